@@ -1,0 +1,49 @@
+using System.Buffers.Binary;
+
+namespace MetaService.Storage;
+
+/// <summary>The outcome of a commit.</summary>
+/// <param name="Error"><see cref="KvError.None"/> when committed.</param>
+/// <param name="Versionstamp">Set when committed with at least one write.</param>
+/// <param name="Detail">What the store said about a failure; no keys or values.</param>
+public readonly record struct KvCommit(KvError Error, Versionstamp? Versionstamp = null, string? Detail = null)
+{
+    /// <summary>Whether the transaction is committed and durable.</summary>
+    public bool IsCommitted => Error == KvError.None;
+
+    /// <summary>A failed commit.</summary>
+    public static KvCommit Failed(KvError error, string detail) => new(error, null, detail);
+}
+
+/// <summary>
+/// The place of a committed transaction in the order of all commits: the version of its batch and its order in the batch.
+/// Ten bytes on the wire: 8-byte big-endian version, 2-byte big-endian order.
+/// </summary>
+public readonly record struct Versionstamp(long Version, ushort Order) : IComparable<Versionstamp>
+{
+    /// <summary>Encoded length in bytes.</summary>
+    public const int Length = 10;
+
+    /// <summary>Writes the ten bytes.</summary>
+    public void WriteTo(Span<byte> destination)
+    {
+        BinaryPrimitives.WriteInt64BigEndian(destination, Version);
+        BinaryPrimitives.WriteUInt16BigEndian(destination[8..], Order);
+    }
+
+    /// <summary>Reads ten bytes.</summary>
+    public static Versionstamp Read(ReadOnlySpan<byte> source) =>
+        new(BinaryPrimitives.ReadInt64BigEndian(source), BinaryPrimitives.ReadUInt16BigEndian(source[8..]));
+
+    /// <inheritdoc/>
+    public int CompareTo(Versionstamp other) =>
+        Version != other.Version ? Version.CompareTo(other.Version) : Order.CompareTo(other.Order);
+
+    public static bool operator <(Versionstamp left, Versionstamp right) => left.CompareTo(right) < 0;
+
+    public static bool operator >(Versionstamp left, Versionstamp right) => left.CompareTo(right) > 0;
+
+    public static bool operator <=(Versionstamp left, Versionstamp right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >=(Versionstamp left, Versionstamp right) => left.CompareTo(right) >= 0;
+}
