@@ -1,0 +1,189 @@
+using System.Security.Cryptography;
+
+namespace MetaService.Storage;
+
+/// <summary>How long and how often <see cref="TransactionRunner"/> tries.</summary>
+public sealed class TransactionRunnerOptions
+{
+    /// <summary>Total time for all attempts of one call.</summary>
+    public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>First pause after a failed attempt; doubles with each further one.</summary>
+    public TimeSpan FirstBackoff { get; init; } = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>Longest pause between two attempts.</summary>
+    public TimeSpan MaxBackoff { get; init; } = TimeSpan.FromMilliseconds(250);
+}
+
+/// <summary>
+/// The only retry loop over the store. It retries conflicts, old read versions and an unavailable store with backoff and jitter
+/// up to a deadline, and finds out what became of a commit whose reply was lost.
+/// </summary>
+/// <remarks>
+/// <para>A transaction function may run more than once: it makes its ids before the loop and has no side effect but on the
+/// transaction. Any exception that is not a <see cref="KvException"/> passes through and nothing is written.</para>
+/// <para>Where the store says so (<see cref="IKvStore.CommitsCanBeUnknown"/>), each attempt also writes its random id, with its
+/// versionstamp, into a marker key of this runner, and lists that key as read. After an unknown outcome a second transaction reads
+/// the marker and overwrites it: it finds the id, then the attempt was committed; or it commits without finding the id, then the
+/// attempt conflicts with it and can never be committed, so that a new attempt is safe.</para>
+/// </remarks>
+public sealed class TransactionRunner(IKvStore store, TimeProvider time, TransactionRunnerOptions? options = null)
+{
+    private readonly TransactionRunnerOptions _options = options ?? new TransactionRunnerOptions();
+    private readonly CommitMarkerSlots _slots = new();
+
+    /// <summary>The store that the transactions run on.</summary>
+    public IKvStore Store { get; } = store;
+
+    /// <summary>Runs a read-write transaction until it is committed and returns what the committed attempt returned.</summary>
+    /// <exception cref="KvException">The store stayed unavailable, or refused the transaction for good.</exception>
+    public async Task<T> RunAsync<T>(
+        Func<IKvTransaction, CancellationToken, ValueTask<T>> body, CancellationToken cancellationToken = default) =>
+        (await RunStampedAsync(body, cancellationToken).ConfigureAwait(false)).Result;
+
+    /// <summary>Like <see cref="RunAsync{T}"/>, with the versionstamp of the commit; null when nothing was written.</summary>
+    public async Task<(T Result, Versionstamp? Versionstamp)> RunStampedAsync<T>(
+        Func<IKvTransaction, CancellationToken, ValueTask<T>> body, CancellationToken cancellationToken = default)
+    {
+        var attempts = new Attempts(time, _options);
+        while (true)
+        {
+            KvException failure;
+            try
+            {
+                using var transaction = Store.BeginTransaction();
+                var result = await body(transaction, cancellationToken).ConfigureAwait(false);
+                var commit = await CommitAsync(transaction, attempts, cancellationToken).ConfigureAwait(false);
+                if (commit.IsCommitted)
+                {
+                    return (result, commit.Versionstamp);
+                }
+
+                failure = new KvException(commit.Error, commit.Detail ?? "the commit failed");
+            }
+            catch (KvException e)
+            {
+                failure = e;
+            }
+
+            await attempts.PauseOrThrowAsync(failure, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Runs a function over one consistent version of the store.</summary>
+    /// <exception cref="KvException">The store stayed unavailable, or refused the reads for good.</exception>
+    public async Task<T> ReadAsync<T>(
+        Func<IKvReader, CancellationToken, ValueTask<T>> body, CancellationToken cancellationToken = default)
+    {
+        var attempts = new Attempts(time, _options);
+        while (true)
+        {
+            try
+            {
+                using var reader = Store.BeginRead();
+                return await body(reader, cancellationToken).ConfigureAwait(false);
+            }
+            catch (KvException e)
+            {
+                await attempts.PauseOrThrowAsync(e, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async ValueTask<KvCommit> CommitAsync(
+        IKvTransaction transaction, Attempts attempts, CancellationToken cancellationToken)
+    {
+        if (!Store.CommitsCanBeUnknown)
+        {
+            return await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        using var slot = _slots.Rent();
+        var attemptId = RandomNumberGenerator.GetBytes(CommitMarker.IdLength);
+        CommitMarker.Write(transaction, slot.Key, attemptId);
+        var commit = await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        if (commit.Error != KvError.CommitUnknown)
+        {
+            return commit;
+        }
+
+        var resolved = await ResolveAsync(slot.Key, attemptId, attempts, cancellationToken).ConfigureAwait(false);
+        return resolved is { } stamp
+            ? new KvCommit(KvError.None, stamp)
+            : KvCommit.Failed(KvError.Conflict, "the commit was not applied");
+    }
+
+    /// <summary>Finds out what became of an attempt: its versionstamp when it was committed, null when it never will be.</summary>
+    private async ValueTask<Versionstamp?> ResolveAsync(
+        byte[] markerKey, byte[] attemptId, Attempts attempts, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            KvException failure;
+            try
+            {
+                using var fence = Store.BeginTransaction();
+                var marker = await fence.GetAsync(markerKey, cancellationToken: cancellationToken).ConfigureAwait(false);
+                if (CommitMarker.StampOf(marker, attemptId) is { } stamp)
+                {
+                    return stamp;
+                }
+
+                CommitMarker.Write(fence, markerKey, RandomNumberGenerator.GetBytes(CommitMarker.IdLength));
+                var commit = await fence.CommitAsync(cancellationToken).ConfigureAwait(false);
+                if (commit.IsCommitted)
+                {
+                    return null;
+                }
+
+                // A conflict means that the attempt has just been applied; an unknown fence is tried again like any failure.
+                failure = new KvException(
+                    commit.Error == KvError.CommitUnknown ? KvError.Unavailable : commit.Error, "the outcome is not known yet");
+            }
+            catch (KvException e)
+            {
+                failure = e;
+            }
+
+            await attempts.PauseOrThrowUnknownAsync(failure, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The pauses and the deadline of one call.</summary>
+    private sealed class Attempts(TimeProvider time, TransactionRunnerOptions options)
+    {
+        private readonly long _started = time.GetTimestamp();
+        private int _failures;
+
+        public async Task PauseOrThrowAsync(KvException failure, CancellationToken cancellationToken)
+        {
+            if (!failure.IsRetryable || OutOfTime)
+            {
+                throw failure;
+            }
+
+            await PauseAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        public async Task PauseOrThrowUnknownAsync(KvException failure, CancellationToken cancellationToken)
+        {
+            if (OutOfTime)
+            {
+                throw new KvException(KvError.CommitUnknown, "the change may or may not have been applied: read it back", failure);
+            }
+
+            await PauseAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        private bool OutOfTime => time.GetElapsedTime(_started) >= options.Deadline;
+
+        private Task PauseAsync(CancellationToken cancellationToken)
+        {
+            var ceiling = Math.Min(
+                options.MaxBackoff.TotalMilliseconds, options.FirstBackoff.TotalMilliseconds * Math.Pow(2, Math.Min(_failures++, 20)));
+            // Full jitter: rivals of one key spread out instead of meeting again. The first retry does not wait at all.
+            var pause = _failures == 1 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Random.Shared.NextDouble() * ceiling);
+            return pause == TimeSpan.Zero ? Task.CompletedTask : Task.Delay(pause, time, cancellationToken);
+        }
+    }
+}
