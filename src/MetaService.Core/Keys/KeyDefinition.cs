@@ -1,30 +1,7 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 
 namespace MetaService.Keys;
-
-/// <summary>What a field of a key holds.</summary>
-public enum KeyFieldKind
-{
-    /// <summary>A constant that tells key types apart.</summary>
-    Literal,
-
-    /// <summary>A string of bytes.</summary>
-    Text,
-
-    /// <summary>A signed integer.</summary>
-    Number,
-}
-
-/// <summary>A field of a key.</summary>
-/// <param name="Name">The constant of a literal; else the field's name, which is also its parameter in encode_key.</param>
-public readonly record struct KeyField(KeyFieldKind Kind, string Name)
-{
-    public static KeyField Literal(string text) => new(KeyFieldKind.Literal, text);
-
-    public static KeyField Text(string name) => new(KeyFieldKind.Text, name);
-
-    public static KeyField Number(string name) => new(KeyFieldKind.Number, name);
-}
 
 /// <summary>
 /// The one declaration of a type of key: encoding, decoding, printing, encode_key, get_value and the documentation all read it.
@@ -33,7 +10,7 @@ public sealed class KeyDefinition
 {
     private readonly byte[][] _literals;
 
-    internal KeyDefinition(string name, byte space, string value, string meaning, params KeyField[] fields)
+    internal KeyDefinition(string name, byte space, KeyValueFormat value, string meaning, params KeyField[] fields)
     {
         Name = name;
         Space = space;
@@ -49,8 +26,8 @@ public sealed class KeyDefinition
     /// <summary>The first byte of each key.</summary>
     public byte Space { get; }
 
-    /// <summary>What the value is: a record's name or a format in words.</summary>
-    public string Value { get; }
+    /// <summary>How the value is laid out.</summary>
+    public KeyValueFormat Value { get; }
 
     /// <summary>What the key is for, in a few words.</summary>
     public string Meaning { get; }
@@ -58,11 +35,14 @@ public sealed class KeyDefinition
     /// <summary>All fields in order, literals included.</summary>
     public IReadOnlyList<KeyField> Fields { get; }
 
+    /// <summary>Whether the record is kept in several versions, each under a key that ends with its versionstamp.</summary>
+    public bool IsVersioned => Fields[^1].Kind == KeyFieldKind.EndVersionstamp;
+
     /// <summary>
     /// Encodes a key from the values of its fields without the literals, in order. With fewer values it is the prefix that all keys
     /// with these values share, up to and including the literals before the first value not given.
     /// </summary>
-    /// <exception cref="ArgumentException">A value is of the wrong kind or there are too many.</exception>
+    /// <exception cref="ArgumentException">A value is of the wrong kind or has no encoding, or there are too many.</exception>
     public byte[] Encode(params ReadOnlySpan<KeyPart> values)
     {
         var size = 1;
@@ -73,7 +53,9 @@ public sealed class KeyDefinition
 
         foreach (var value in values)
         {
-            size += value.IsNumber ? OrderedCodec.Int64Length : OrderedCodec.MaxEncodedLength(value.ByteCount);
+            size += value.Kind == KeyFieldKind.Text
+                ? OrderedCodec.MaxEncodedLength(value.ByteCount)
+                : OrderedCodec.EndVersionstampLength;
         }
 
         var rented = ArrayPool<byte>.Shared.Rent(size);
@@ -85,6 +67,55 @@ public sealed class KeyDefinition
         {
             ArrayPool<byte>.Shared.Return(rented);
         }
+    }
+
+    /// <summary>All keys whose first fields have these values.</summary>
+    /// <exception cref="ArgumentException">As for <see cref="Encode(ReadOnlySpan{KeyPart})"/>.</exception>
+    public KeyRange Range(params ReadOnlySpan<KeyPart> values) => KeyRange.Prefix(Encode(values));
+
+    /// <summary>Takes a key of this type apart; false when it is of another type or malformed.</summary>
+    public bool TryParse(ReadOnlySpan<byte> key, [NotNullWhen(true)] out ParsedKey? parsed)
+    {
+        parsed = KeyDecoder.TryDecode(key, out var tokens, out _) ? Match(key[0], tokens) : null;
+        return parsed is not null;
+    }
+
+    /// <summary>The key when its fields are those of this type, else null.</summary>
+    internal ParsedKey? Match(byte space, IReadOnlyList<KeyToken> tokens)
+    {
+        if (space != Space)
+        {
+            return null;
+        }
+
+        var values = new List<KeyPart>(tokens.Count);
+        var next = 0;
+        for (var i = 0; i < Fields.Count; i++)
+        {
+            if (next == tokens.Count)
+            {
+                return Fields[i].Kind == KeyFieldKind.EndVersionstamp ? new ParsedKey(this, values) : null;
+            }
+
+            var token = tokens[next++];
+            if (!token.Fits(Fields[i]))
+            {
+                return null;
+            }
+
+            if (Fields[i].Kind != KeyFieldKind.Literal)
+            {
+                values.Add(token.Value);
+            }
+        }
+
+        return (tokens.Count - next) switch
+        {
+            0 => new ParsedKey(this, values),
+            1 when Value.IsSplit && tokens[next].Value is { IsNumber: true, Number: >= 0 } chunk =>
+                new ParsedKey(this, values, chunk.Number),
+            _ => null,
+        };
     }
 
     private int Encode(Span<byte> destination, ReadOnlySpan<KeyPart> values)
@@ -106,19 +137,20 @@ public sealed class KeyDefinition
                 return at;
             }
 
-            var value = values[next++];
-            if (value.IsNumber != (Fields[i].Kind == KeyFieldKind.Number))
-            {
-                throw new ArgumentException($"{Name}: {Fields[i].Name} is a {Fields[i].Kind}");
-            }
-
-            at += value.IsNumber
-                ? OrderedCodec.WriteInt64(value.Number, destination[at..])
-                : WriteText(value, destination[at..]);
+            at += Write(Fields[i], values[next++], destination[at..]);
         }
 
         return next == values.Length ? at : throw new ArgumentException($"{Name} has only {next} fields");
     }
+
+    private int Write(KeyField field, KeyPart value, Span<byte> destination) => (field.Kind, value.Kind) switch
+    {
+        (KeyFieldKind.Number, KeyFieldKind.Number) => OrderedCodec.WriteInt64(value.Number, destination),
+        (KeyFieldKind.Text, KeyFieldKind.Text) => WriteText(value, destination),
+        (KeyFieldKind.Versionstamp, KeyFieldKind.Versionstamp) => OrderedCodec.WriteVersionstamp(value.Stamp, destination),
+        (KeyFieldKind.EndVersionstamp, KeyFieldKind.Versionstamp) => OrderedCodec.WriteEndVersionstamp(value.Stamp, destination),
+        _ => throw new ArgumentException($"{Name}: {field.Name} is a {field.Kind}, not a {value.Kind}"),
+    };
 
     private static int WriteText(KeyPart value, Span<byte> destination)
     {

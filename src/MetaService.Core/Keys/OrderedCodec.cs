@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using MetaService.Storage;
 
 namespace MetaService.Keys;
 
@@ -8,7 +9,7 @@ namespace MetaService.Keys;
 /// </summary>
 /// <remarks>
 /// Strings: tag 0x10, the bytes with each 0x00 followed by 0xFF, then 0x00 0x01. Integers: tag 0x12, or 0x11 below zero, then the
-/// magnitude as 8 bytes big-endian. Versionstamps: tag 0x13, then 10 bytes.
+/// magnitude as 8 bytes big-endian. Versionstamps: tag 0x13, then 10 bytes; the one that ends a versioned key has 0xFF behind it.
 /// </remarks>
 public static class OrderedCodec
 {
@@ -17,8 +18,17 @@ public static class OrderedCodec
     public const byte PositiveTag = 0x12;
     public const byte VersionstampTag = 0x13;
 
+    /// <summary>Marks the end of a versioned key, behind its versionstamp.</summary>
+    public const byte EndTag = 0xFF;
+
     /// <summary>Length of every encoded integer.</summary>
     public const int Int64Length = 9;
+
+    /// <summary>Length of every encoded versionstamp.</summary>
+    public const int VersionstampLength = 1 + Versionstamp.Length;
+
+    /// <summary>Length of the versionstamp that ends a versioned key, with its end mark.</summary>
+    public const int EndVersionstampLength = VersionstampLength + 1;
 
     private const byte EscapedByte = 0x00;
     private const byte EscapeZero = 0xFF;
@@ -62,6 +72,21 @@ public static class OrderedCodec
         destination[0] = value < 0 ? NegativeTag : PositiveTag;
         BinaryPrimitives.WriteInt64BigEndian(destination[1..], Math.Abs(value));
         return Int64Length;
+    }
+
+    /// <summary>Encodes a versionstamp into <see cref="VersionstampLength"/> bytes.</summary>
+    public static int WriteVersionstamp(Versionstamp value, Span<byte> destination)
+    {
+        destination[0] = VersionstampTag;
+        value.WriteTo(destination[1..]);
+        return VersionstampLength;
+    }
+
+    /// <summary>Encodes the versionstamp that ends a versioned key into <see cref="EndVersionstampLength"/> bytes.</summary>
+    public static int WriteEndVersionstamp(Versionstamp value, Span<byte> destination)
+    {
+        destination[WriteVersionstamp(value, destination)] = EndTag;
+        return EndVersionstampLength;
     }
 
     /// <summary>Reads a string of bytes off the front of <paramref name="source"/>; false when it is not well-formed.</summary>
@@ -120,6 +145,20 @@ public static class OrderedCodec
 
         value = negative ? -magnitude : magnitude;
         source = source[Int64Length..];
+        return true;
+    }
+
+    /// <summary>Reads a versionstamp, without an end mark, off the front of <paramref name="source"/>; false when there is none.</summary>
+    public static bool TryReadVersionstamp(ref ReadOnlySpan<byte> source, out Versionstamp value)
+    {
+        value = default;
+        if (source.Length < VersionstampLength || source[0] != VersionstampTag)
+        {
+            return false;
+        }
+
+        value = Versionstamp.Read(source[1..]);
+        source = source[VersionstampLength..];
         return true;
     }
 }

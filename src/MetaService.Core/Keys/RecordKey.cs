@@ -6,5 +6,23 @@ namespace MetaService.Keys;
 public readonly record struct RecordKey<T>(byte[] Bytes)
     where T : class, IMessage<T>, new();
 
+/// <summary>A key whose value is a serialized record of type <typeparamref name="T"/> with a 10-byte versionstamp behind it.</summary>
+public readonly record struct StampedRecordKey<T>(byte[] Bytes)
+    where T : class, IMessage<T>, new();
+
+/// <summary>
+/// A key whose value is a record of type <typeparamref name="T"/> that may be longer than one value can be: it lies in chunks
+/// under keys that begin with this one.
+/// </summary>
+/// <param name="Bytes">The key without a chunk number; what a value that is not split lies under.</param>
+/// <param name="ValueVersion">The version that new values are written with, 0 to 127.</param>
+public readonly record struct SplitRecordKey<T>(byte[] Bytes, byte ValueVersion = 0)
+    where T : class, IMessage<T>, new();
+
+/// <summary>Like <see cref="SplitRecordKey{T}"/>, for bytes that are no record.</summary>
+/// <param name="Bytes">The key without a chunk number; what a value that is not split lies under.</param>
+/// <param name="ValueVersion">The version that new values are written with, 0 to 127.</param>
+public readonly record struct SplitBytesKey(byte[] Bytes, byte ValueVersion = 0);
+
 /// <summary>A key whose value is an 8-byte little-endian counter, changed by atomic additions.</summary>
 public readonly record struct CounterKey(byte[] Bytes);

@@ -29,11 +29,12 @@ public static class RecordAccess
         transaction.Clear(key.Bytes);
 
     /// <summary>The counter's value, or null when nothing was ever added.</summary>
+    /// <exception cref="InvalidDataException">The value is not 8 bytes long.</exception>
     public static async ValueTask<long?> GetAsync(
         this IKvReader reader, CounterKey key, bool snapshot = false, CancellationToken cancellationToken = default)
     {
         var value = await reader.GetAsync(key.Bytes, snapshot, cancellationToken).ConfigureAwait(false);
-        return value is null ? null : BinaryPrimitives.ReadInt64LittleEndian(value);
+        return value is null ? null : ParseCounter(value);
     }
 
     /// <summary>Adds to the counter without conflicting with other additions.</summary>
@@ -48,4 +49,11 @@ public static class RecordAccess
         record.MergeFrom(value);
         return record;
     }
+
+    /// <summary>Parses a stored counter.</summary>
+    /// <exception cref="InvalidDataException">The value is not 8 bytes long.</exception>
+    public static long ParseCounter(byte[] value) =>
+        value.Length == sizeof(long)
+            ? BinaryPrimitives.ReadInt64LittleEndian(value)
+            : throw new InvalidDataException($"a counter of {value.Length} bytes instead of {sizeof(long)}");
 }

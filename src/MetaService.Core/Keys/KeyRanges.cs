@@ -1,0 +1,72 @@
+using MetaService.Records.Cloud;
+using MetaService.Records.Olap;
+using MetaService.Records.Own;
+using TabletIndexPB = MetaService.Records.Cloud.TabletIndexPB;
+
+namespace MetaService.Keys;
+
+/// <summary>Ranges of typed keys, for scans. Versions and ids are inclusive unless a name says otherwise.</summary>
+public static class KeyRanges
+{
+    /// <summary>All instances, in byte order of their ids.</summary>
+    public static RecordRange<InstanceInfoPB> Instances() => new(KeySpace.Instance, KeySpace.Instance.Range());
+
+    public static RecordRange<StorageVaultPB> StorageVaults(string instanceId) =>
+        new(KeySpace.StorageVault, KeySpace.StorageVault.Range(instanceId));
+
+    /// <summary>Rowsets of a tablet whose end version is between the two.</summary>
+    public static RecordRange<RowsetMetaCloudPB> Rowsets(
+        string instanceId, long tabletId, long firstVersion = 0, long lastVersion = long.MaxValue) =>
+        new(KeySpace.MetaRowset, KeyRange.Through(
+            KeySpace.MetaRowset.Encode(instanceId, tabletId, firstVersion),
+            KeySpace.MetaRowset.Encode(instanceId, tabletId, lastVersion)));
+
+    /// <summary>Rowsets that a transaction has written, one per tablet.</summary>
+    public static RecordRange<RowsetMetaCloudPB> TmpRowsets(string instanceId, long txnId) =>
+        new(KeySpace.MetaRowsetTmp, KeySpace.MetaRowsetTmp.Range(instanceId, txnId));
+
+    /// <summary>Unfinished transactions of a database.</summary>
+    public static RecordRange<TxnRunningPB> RunningTxns(string instanceId, long dbId) =>
+        new(KeySpace.TxnRunning, KeySpace.TxnRunning.Range(instanceId, dbId));
+
+    /// <summary>Unfinished transactions of a database that are older than the given one.</summary>
+    public static RecordRange<TxnRunningPB> RunningTxnsBefore(string instanceId, long dbId, long txnId) =>
+        new(KeySpace.TxnRunning, new KeyRange(
+            KeySpace.TxnRunning.Encode(instanceId, dbId, 0), KeySpace.TxnRunning.Encode(instanceId, dbId, txnId)));
+
+    /// <summary>Unfinished transactions of all databases of an instance.</summary>
+    public static RecordRange<TxnRunningPB> RunningTxns(string instanceId) =>
+        new(KeySpace.TxnRunning, KeySpace.TxnRunning.Range(instanceId));
+
+    public static RecordRange<TxnInfoPB> Txns(string instanceId, long dbId) => new(KeySpace.TxnInfo, KeySpace.TxnInfo.Range(instanceId, dbId));
+
+    public static RecordRange<VersionPB> PartitionVersions(string instanceId, long dbId, long tableId) =>
+        new(KeySpace.PartitionVersion, KeySpace.PartitionVersion.Range(instanceId, dbId, tableId));
+
+    public static RecordRange<TabletMetaCloudPB> TabletsOfTable(string instanceId, long tableId) =>
+        new(KeySpace.MetaTablet, KeySpace.MetaTablet.Range(instanceId, tableId));
+
+    public static RecordRange<TabletMetaCloudPB> TabletsOfIndex(string instanceId, long tableId, long indexId) =>
+        new(KeySpace.MetaTablet, KeySpace.MetaTablet.Range(instanceId, tableId, indexId));
+
+    public static RecordRange<TabletMetaCloudPB> TabletsOfPartition(string instanceId, long tableId, long indexId, long partitionId) =>
+        new(KeySpace.MetaTablet, KeySpace.MetaTablet.Range(instanceId, tableId, indexId, partitionId));
+
+    /// <summary>The aggregated statistics of a tablet and its counters: values of two formats.</summary>
+    public static KeyRange TabletStats(string instanceId, TabletIndexPB tablet) =>
+        KeySpace.StatsTablet.Range(instanceId, tablet.TableId, tablet.IndexId, tablet.PartitionId, tablet.TabletId);
+
+    public static RecordRange<RecycleRowsetPB> RecycledRowsets(string instanceId, long tabletId) =>
+        new(KeySpace.RecycleRowset, KeySpace.RecycleRowset.Range(instanceId, tabletId));
+
+    public static RecordRange<TabletJobInfoPB> TabletJobs(string instanceId) => new(KeySpace.JobTablet, KeySpace.JobTablet.Range(instanceId));
+
+    public static RecordRange<CopyFilePB> CopyFiles(string instanceId, string stageId, long tableId) =>
+        new(KeySpace.CopyFile, KeySpace.CopyFile.Range(instanceId, stageId, tableId));
+
+    public static RecordRange<NodeOwnerPB> NodeOwners() => new(KeySpace.NodeOwner, KeySpace.NodeOwner.Range());
+
+    /// <summary>The delete bitmaps of a rowset, in chunks.</summary>
+    public static KeyRange DeleteBitmaps(string instanceId, long tabletId, string rowsetId) =>
+        KeySpace.DeleteBitmap.Range(instanceId, tabletId, rowsetId);
+}

@@ -1,0 +1,92 @@
+using MetaService.Keys;
+using MetaService.Records.Cloud;
+using MetaService.Storage;
+using TabletIndexPB = MetaService.Records.Cloud.TabletIndexPB;
+
+namespace MetaService.Records;
+
+/// <summary>The statistics of a tablet as stored: a record that compactions rewrite and counters that loads add to.</summary>
+/// <param name="Aggregated">The record.</param>
+/// <param name="Detached">The counters; those that were never added to are unset.</param>
+public sealed record StoredTabletStats(TabletStatsPB Aggregated, TabletStatsPB Detached)
+{
+    /// <summary>The record with the counters added: the tablet's statistics.</summary>
+    public TabletStatsPB Merge()
+    {
+        var merged = Aggregated.Clone();
+        merged.DataSize += Detached.DataSize;
+        merged.NumRows += Detached.NumRows;
+        merged.NumRowsets += Detached.NumRowsets;
+        merged.NumSegments += Detached.NumSegments;
+        merged.IndexSize += Detached.IndexSize;
+        merged.SegmentSize += Detached.SegmentSize;
+        return merged;
+    }
+}
+
+/// <summary>Reads of a tablet's statistics, which lie under several keys.</summary>
+public static class TabletStatsAccess
+{
+    /// <summary>The statistics of a tablet, or null when it has none.</summary>
+    /// <exception cref="InvalidDataException">A value is malformed or a key does not belong here.</exception>
+    public static async ValueTask<StoredTabletStats?> GetTabletStatsAsync(
+        this IKvReader reader, string instanceId, TabletIndexPB tablet, bool snapshot = false,
+        CancellationToken cancellationToken = default)
+    {
+        TabletStatsPB? aggregated = null;
+        var detached = new TabletStatsPB();
+        var range = KeyRanges.TabletStats(instanceId, tablet);
+        await foreach (var pair in reader.ScanAsync(range, snapshot, cancellationToken).ConfigureAwait(false))
+        {
+            if (pair.Key.Length == range.Begin.Length)
+            {
+                aggregated = RecordAccess.Parse<TabletStatsPB>(pair.Value);
+                continue;
+            }
+
+            Put(detached, CounterOf(pair.Key), RecordAccess.ParseCounter(pair.Value));
+        }
+
+        return aggregated is null ? null : new StoredTabletStats(aggregated, detached);
+    }
+
+    private static TabletCounter CounterOf(byte[] key)
+    {
+        foreach (var counter in Enum.GetValues<TabletCounter>())
+        {
+            if (KeySpace.StatsCounter(counter).TryParse(key, out _))
+            {
+                return counter;
+            }
+        }
+
+        throw new InvalidDataException("a key among a tablet's statistics is not one of them");
+    }
+
+    private static void Put(TabletStatsPB stats, TabletCounter counter, long value)
+    {
+        switch (counter)
+        {
+            case TabletCounter.DataSize:
+                stats.DataSize = value;
+                break;
+            case TabletCounter.NumRows:
+                stats.NumRows = value;
+                break;
+            case TabletCounter.NumRowsets:
+                stats.NumRowsets = value;
+                break;
+            case TabletCounter.NumSegments:
+                stats.NumSegments = value;
+                break;
+            case TabletCounter.IndexSize:
+                stats.IndexSize = value;
+                break;
+            case TabletCounter.SegmentSize:
+                stats.SegmentSize = value;
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(counter));
+        }
+    }
+}
