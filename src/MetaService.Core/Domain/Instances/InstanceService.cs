@@ -1,0 +1,189 @@
+using MetaService.Keys;
+using MetaService.Records;
+using MetaService.Records.Cloud;
+using MetaService.Records.Own;
+using MetaService.Storage;
+using Operation = MetaService.Records.Cloud.AlterInstanceRequest.Types.Operation;
+using Status = MetaService.Records.Cloud.InstanceInfoPB.Types.Status;
+
+namespace MetaService.Domain.Instances;
+
+/// <summary>Which instances to list.</summary>
+/// <param name="Prefix">Only ids that start with this.</param>
+/// <param name="Status">Only instances in this status.</param>
+/// <param name="After">Only ids after this one; the last id of the page before.</param>
+/// <param name="Limit">Most instances of a page, 1 to <see cref="InstanceService.MaxPage"/>.</param>
+public sealed record InstanceFilter(string Prefix, Status? Status, string After, int Limit);
+
+/// <summary>Instances as a whole; each method is one transaction.</summary>
+public sealed class InstanceService(TransactionRunner runner, TimeProvider time)
+{
+    /// <summary>Most instances of one page.</summary>
+    public const int MaxPage = 1000;
+
+    // Records read at a time while filtering by status; a page that matches little still holds few records in memory.
+    private const int ScanChunk = 200;
+
+    // Records read for one page at most, so that a filter that matches nothing cannot outlive the age limit of a transaction.
+    private const int MaxScanned = 5000;
+
+    /// <summary>Creates an instance with its first vault, or a legacy one with its obj_info.</summary>
+    /// <exception cref="MetaServiceException">The request is refused or the id was used before; nothing was written.</exception>
+    public Task CreateAsync(CreateInstanceRequest request, CancellationToken cancellationToken)
+    {
+        var pathSuffix = Guid.NewGuid().ToString().ToUpperInvariant();
+        var (instance, vault) = InstanceRules.Create(request, pathSuffix, Now());
+        return runner.RunAsync(
+            async (transaction, token) =>
+            {
+                var key = Key.Instance(instance.InstanceId);
+                if (await transaction.GetAsync(key, cancellationToken: token).ConfigureAwait(false) is not null)
+                {
+                    throw Errors.InstanceAlreadyExisted(instance.InstanceId);
+                }
+
+                InstanceStore.Save(transaction, instance.InstanceId, instance);
+                if (vault is not null)
+                {
+                    transaction.Set(Key.StorageVault(instance.InstanceId, vault.Id), vault);
+                }
+
+                return true;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Changes an instance as <see cref="AlterInstanceRequest.Op"/> says.</summary>
+    /// <exception cref="MetaServiceException">The change is refused; nothing was written.</exception>
+    public Task AlterAsync(AlterInstanceRequest request, CancellationToken cancellationToken)
+    {
+        var instanceId = Check.InstanceId(request.InstanceId);
+        return runner.RunAsync(
+            async (transaction, token) =>
+            {
+                // A change of status tells a dropped instance from an unknown one by another error than all other changes.
+                var setsStatus = request.Op is Operation.SetNormal or Operation.SetOverdue;
+                var instance = setsStatus
+                    ? await InstanceStore.LoadAsync(transaction, instanceId, token).ConfigureAwait(false)
+                    : await InstanceStore.LoadForChangeAsync(transaction, instanceId, token).ConfigureAwait(false);
+                Apply(instance, request, Now());
+                InstanceStore.Save(transaction, instanceId, instance);
+                return true;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>The instance with its ak and sk, dropped or not.</summary>
+    /// <exception cref="MetaServiceException">There is none, or it cannot be told.</exception>
+    public Task<InstanceInfoPB> GetAsync(string? instanceId, string? cloudUniqueId, CancellationToken cancellationToken) =>
+        runner.ReadAsync(
+            async (reader, token) =>
+            {
+                var id = await InstanceResolver.ResolveAsync(reader, instanceId, cloudUniqueId, token).ConfigureAwait(false);
+                var instance = await InstanceStore.LoadAsync(reader, id, token).ConfigureAwait(false);
+                var iamUser = await reader.GetAsync(Key.ArnInfo(), cancellationToken: token).ConfigureAwait(false);
+                if (iamUser is not null)
+                {
+                    iamUser.ExternalId = id;
+                    instance.IamUser = iamUser;
+                }
+
+                return instance;
+            },
+            cancellationToken);
+
+    /// <summary>A page of instances in the order of their ids, without their keys and secrets.</summary>
+    public Task<ListInstancesResponse> ListAsync(InstanceFilter filter, CancellationToken cancellationToken) =>
+        runner.ReadAsync((reader, token) => ListAsync(reader, filter, token), cancellationToken);
+
+    private static async ValueTask<ListInstancesResponse> ListAsync(IKvReader reader, InstanceFilter filter, CancellationToken token)
+    {
+        // A key that ends inside its text has no terminator (the last two bytes), and is what longer ids begin with.
+        var range = KeyRange.Prefix(Key.Instance(filter.Prefix).Bytes[..^2]);
+        var begin = range.Begin;
+        if (filter.After.Length > 0)
+        {
+            var after = KeyRange.After(Key.Instance(filter.After).Bytes);
+            begin = after.AsSpan().SequenceCompareTo(begin) > 0 ? after : begin;
+        }
+
+        var response = new ListInstancesResponse();
+        for (var scanned = 0; begin.AsSpan().SequenceCompareTo(range.End) < 0;)
+        {
+            var chunk = await reader.GetRangeAsync(begin, range.End, new KvRangeOptions(ScanChunk), token).ConfigureAwait(false);
+            foreach (var pair in chunk.Pairs)
+            {
+                var instance = RecordAccess.Parse<InstanceInfoPB>(pair.Value);
+                if (filter.Status is null || instance.Status == filter.Status)
+                {
+                    response.Instances.Add(Summary(instance));
+                }
+
+                scanned++;
+                if (response.Instances.Count == filter.Limit || scanned == MaxScanned)
+                {
+                    response.NextPageToken = instance.InstanceId;
+                    return response;
+                }
+            }
+
+            if (!chunk.HasMore)
+            {
+                break;
+            }
+
+            begin = KeyRange.After(chunk.Pairs[^1].Key);
+        }
+
+        return response;
+    }
+
+    private static InstanceSummaryPB Summary(InstanceInfoPB instance)
+    {
+        var summary = new InstanceSummaryPB
+        {
+            InstanceId = instance.InstanceId,
+            Name = instance.Name,
+            UserId = instance.UserId,
+            Status = instance.Status,
+            EnableStorageVault = instance.EnableStorageVault,
+            ClusterCount = instance.Clusters.Count,
+            NodeCount = instance.Clusters.Sum(c => c.Nodes.Count),
+        };
+        if (instance.HasMtime)
+        {
+            summary.Mtime = instance.Mtime;
+        }
+
+        return summary;
+    }
+
+    private static void Apply(InstanceInfoPB instance, AlterInstanceRequest request, long now)
+    {
+        switch (request.Op)
+        {
+            case Operation.Drop:
+                InstanceRules.Drop(instance, now);
+                break;
+            case Operation.Rename:
+                InstanceRules.Rename(instance, request.Name, now);
+                break;
+            case Operation.EnableSse:
+                InstanceRules.SetSse(instance, true, now);
+                break;
+            case Operation.DisableSse:
+                InstanceRules.SetSse(instance, false, now);
+                break;
+            case Operation.SetOverdue:
+                InstanceRules.SetStatus(instance, Status.Overdue, now);
+                break;
+            case Operation.SetNormal:
+                InstanceRules.SetStatus(instance, Status.Normal, now);
+                break;
+            default:
+                throw Errors.Invalid("op is required and must be an operation that this service offers");
+        }
+    }
+
+    private long Now() => time.GetUtcNow().ToUnixTimeSeconds();
+}

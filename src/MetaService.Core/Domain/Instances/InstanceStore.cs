@@ -1,0 +1,38 @@
+using MetaService.Keys;
+using MetaService.Records;
+using MetaService.Records.Cloud;
+using MetaService.Storage;
+
+namespace MetaService.Domain.Instances;
+
+/// <summary>Loads and saves instance records inside a transaction.</summary>
+public static class InstanceStore
+{
+    /// <summary>The record, dropped or not.</summary>
+    /// <exception cref="MetaServiceException">There never was such an instance.</exception>
+    public static async ValueTask<InstanceInfoPB> LoadAsync(IKvReader reader, string instanceId, CancellationToken cancellationToken) =>
+        await reader.GetAsync(Key.Instance(instanceId), cancellationToken: cancellationToken).ConfigureAwait(false)
+        ?? throw Errors.InstanceNotFound(instanceId);
+
+    /// <summary>The record of an instance that may be changed.</summary>
+    /// <exception cref="MetaServiceException">There is no such instance or it is dropped.</exception>
+    public static async ValueTask<InstanceInfoPB> LoadForChangeAsync(
+        IKvReader reader, string instanceId, CancellationToken cancellationToken)
+    {
+        var instance = await LoadAsync(reader, instanceId, cancellationToken).ConfigureAwait(false);
+        return instance.Status == InstanceInfoPB.Types.Status.Deleted ? throw Errors.InstanceDropped(instanceId) : instance;
+    }
+
+    /// <summary>Writes the record.</summary>
+    /// <exception cref="MetaServiceException">It has grown over what one record may hold.</exception>
+    public static void Save(IKvTransaction transaction, string instanceId, InstanceInfoPB instance)
+    {
+        var size = instance.CalculateSize();
+        if (size > KvLimits.ValueBytes)
+        {
+            throw Errors.RecordTooLarge($"the record of instance {instanceId}", size, KvLimits.ValueBytes);
+        }
+
+        transaction.Set(Key.Instance(instanceId), instance);
+    }
+}

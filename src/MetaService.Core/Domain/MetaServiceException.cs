@@ -1,0 +1,23 @@
+using MetaService.Records.Cloud;
+
+namespace MetaService.Domain;
+
+/// <summary>
+/// A request that is refused. Made by <see cref="Errors"/> only; the message goes to the caller as it is, so it never holds an
+/// ak, a sk or a token.
+/// </summary>
+public sealed class MetaServiceException : Exception
+{
+    internal MetaServiceException(MetaServiceCode code, string message, bool isDocumentedInternalError = false)
+        : base(message)
+    {
+        Code = code;
+        IsDocumentedInternalError = isDocumentedInternalError;
+    }
+
+    /// <summary>The wire code that RPC callers get.</summary>
+    public MetaServiceCode Code { get; }
+
+    /// <summary>Whether this is one of the cases for which the API document promises HTTP callers <c>INTERNAL_ERROR</c>.</summary>
+    public bool IsDocumentedInternalError { get; }
+}
