@@ -29,22 +29,27 @@ public static class TabletStatsAccess
 {
     /// <summary>The statistics of a tablet, or null when it has none.</summary>
     /// <exception cref="InvalidDataException">A value is malformed or a key does not belong here.</exception>
-    public static async ValueTask<StoredTabletStats?> GetTabletStatsAsync(
+    public static ValueTask<StoredTabletStats?> GetTabletStatsAsync(
         this IKvReader reader, string instanceId, TabletIndexPB tablet, bool snapshot = false,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) =>
+        ReadAsync(reader, Key.StatsTablet(instanceId, tablet).Bytes, snapshot, cancellationToken);
+
+    /// <summary>The statistics whose record lies under the given key, or null when there are none.</summary>
+    internal static async ValueTask<StoredTabletStats?> ReadAsync(
+        IKvReader reader, byte[] key, bool snapshot, CancellationToken cancellationToken)
     {
         TabletStatsPB? aggregated = null;
         var detached = new TabletStatsPB();
-        var range = KeyRanges.TabletStats(instanceId, tablet);
-        await foreach (var pair in reader.ScanAsync(range, snapshot, cancellationToken).ConfigureAwait(false))
+        await foreach (var pair in reader.ScanAsync(KeyRange.Prefix(key), snapshot, cancellationToken).ConfigureAwait(false))
         {
-            if (pair.Key.Length == range.Begin.Length)
+            if (pair.Key.Length == key.Length)
             {
                 aggregated = RecordAccess.Parse<TabletStatsPB>(pair.Value);
-                continue;
             }
-
-            Put(detached, CounterOf(pair.Key), RecordAccess.ParseCounter(pair.Value));
+            else
+            {
+                Put(detached, CounterOf(pair.Key), RecordAccess.ParseCounter(pair.Value));
+            }
         }
 
         return aggregated is null ? null : new StoredTabletStats(aggregated, detached);
