@@ -15,6 +15,8 @@ public sealed class InMemoryKvStore : IKvStore, ICommitter
     private readonly ConflictHistory _history;
     private readonly PublishedViews _views = new(new MapView(0, ImmutableSortedSet.Create<KvPair>(PairComparer.Instance)));
 
+    private bool _closed;
+
     public InMemoryKvStore(TimeProvider time)
     {
         _time = time;
@@ -34,7 +36,8 @@ public sealed class InMemoryKvStore : IKvStore, ICommitter
     {
         lock (_lock)
         {
-            _views.Close();
+            _closed = true;
+            _views.Close("the store is closed");
         }
 
         return ValueTask.CompletedTask;
@@ -50,7 +53,7 @@ public sealed class InMemoryKvStore : IKvStore, ICommitter
 
     private KvCommit Commit(CommitRequest request)
     {
-        if (_views.IsClosed)
+        if (_closed)
         {
             return KvCommit.Failed(KvError.Unavailable, "the store is closed");
         }
@@ -59,7 +62,7 @@ public sealed class InMemoryKvStore : IKvStore, ICommitter
         var error = _history.Check(request.ReadVersion, request.Reads);
         if (error != KvError.None)
         {
-            return KvCommit.Failed(error, error == KvError.Conflict ? "read data was changed by others" : "the read version is too old");
+            return ConflictHistory.Refusal(error);
         }
 
         var stamp = new Versionstamp(_clock.Next(), 0);

@@ -49,6 +49,10 @@ public sealed class ConflictHistory(TimeProvider time)
             : KvError.None;
     }
 
+    /// <summary>The answer to a transaction that <see cref="Check"/> did not let pass.</summary>
+    public static KvCommit Refusal(KvError error) => KvCommit.Failed(
+        error, error == KvError.Conflict ? "something it read was changed since" : "the read version is too old");
+
     /// <summary>Remembers the writes of a commit. Versions come in rising order, several commits may share one.</summary>
     public void Add(Versionstamp stamp, MutationBuffer writes)
     {

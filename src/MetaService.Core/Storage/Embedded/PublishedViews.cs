@@ -9,14 +9,12 @@ public sealed class PublishedViews
     private readonly Lock _lock = new();
     private readonly LinkedList<KvView> _live = new();
     private volatile KvView? _newest;
-    private volatile bool _closed;
+    private volatile string? _closed;
 
     public PublishedViews(KvView first) => Publish(first);
 
-    /// <summary>Whether the store is closed, so that no view may be read any more.</summary>
-    public bool IsClosed => _closed;
-
     /// <summary>The newest view, without a reference: for the committer, the only one to replace it.</summary>
+    /// <exception cref="KvException">The store is closed.</exception>
     public KvView Newest => _newest ?? throw Closed();
 
     /// <summary>No reader is at a version below this one.</summary>
@@ -63,16 +61,30 @@ public sealed class PublishedViews
         previous?.Release();
     }
 
-    /// <summary>Refuses new readers and lets the old ones fail. What they hold is freed by <see cref="FreeAll"/>.</summary>
-    public void Close()
+    /// <summary>Refuses new readers and lets the old ones fail, with the first reason given.</summary>
+    public void Close(string reason)
     {
-        _closed = true;
-        var last = _newest;
-        _newest = null;
+        KvView? last;
+        lock (_lock)
+        {
+            _closed ??= reason;
+            last = _newest;
+            _newest = null;
+        }
+
         last?.Release();
     }
 
-    /// <summary>Frees all views, whoever still refers to them. Only after <see cref="Close"/>, when no read is going on.</summary>
+    /// <exception cref="KvException">The store is closed, so that no view may be read any more.</exception>
+    public void ThrowIfClosed()
+    {
+        if (_closed is not null)
+        {
+            throw Closed();
+        }
+    }
+
+    /// <summary>Frees all views, whoever still refers to them. After <see cref="Close"/>, when no read is going on.</summary>
     public void FreeAll()
     {
         lock (_lock)
@@ -99,5 +111,5 @@ public sealed class PublishedViews
         }
     }
 
-    internal static KvException Closed() => new(KvError.Unavailable, "the store is closed");
+    private KvException Closed() => new(KvError.Unavailable, _closed ?? "the store is closed");
 }

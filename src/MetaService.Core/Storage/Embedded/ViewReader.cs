@@ -55,11 +55,7 @@ public class ViewReader : IKvReader
     {
         cancellationToken.ThrowIfCancellationRequested();
         var view = View;
-        if (view.Owner is { IsClosed: true })
-        {
-            throw PublishedViews.Closed();
-        }
-
+        view.Owner?.ThrowIfClosed();
         return IsTooOld ? throw new KvException(KvError.TooOld, "the read version is too old") : view;
     }
 

@@ -1,0 +1,26 @@
+namespace MetaService.Storage.RocksDb;
+
+/// <summary>Where the store lives and what it may use.</summary>
+public sealed class RocksDbKvStoreOptions
+{
+    /// <summary>The data directory; created when absent, owned by one process at a time.</summary>
+    public required string Directory { get; init; }
+
+    /// <summary>Bytes of the cache of blocks read from files, with their indexes and filters.</summary>
+    public ulong BlockCacheBytes { get; init; } = 32 << 20;
+
+    /// <summary>Bytes of one write buffer; two of them may be in memory.</summary>
+    public ulong WriteBufferBytes { get; init; } = 16 << 20;
+
+    /// <summary>Bytes of log that a start may have to read again.</summary>
+    public ulong MaxLogBytes { get; init; } = 64 << 20;
+
+    /// <summary>Table files kept open.</summary>
+    public int MaxOpenFiles { get; init; } = 512;
+}
+
+/// <summary>What the store has done since it was opened.</summary>
+/// <param name="Commits">Transactions committed.</param>
+/// <param name="Batches">Synced writes; each carries one or more commits.</param>
+/// <param name="Conflicts">Transactions refused because something they read was changed.</param>
+public readonly record struct RocksDbStatistics(long Commits, long Batches, long Conflicts);
