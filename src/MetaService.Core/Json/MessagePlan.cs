@@ -17,6 +17,8 @@ internal abstract class MessagePlan
     public abstract IMessage ReadObject(ref JsonCursor json);
 
     public abstract void WriteObject(ref JsonTokenWriter json, IMessage message);
+
+    public abstract IMessage Clone(IMessage message);
 }
 
 /// <inheritdoc cref="MessagePlan"/>
@@ -78,6 +80,8 @@ internal sealed class MessagePlan<TMessage> : MessagePlan
     }
 
     public override void WriteObject(ref JsonTokenWriter json, IMessage message) => WriteObject(ref json, (TMessage)message);
+
+    public override IMessage Clone(IMessage message) => ((TMessage)message).Clone();
 
     public void WriteObject(ref JsonTokenWriter json, TMessage message)
     {
