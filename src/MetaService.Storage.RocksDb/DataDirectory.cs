@@ -22,6 +22,9 @@ internal sealed class DataDirectory : IDisposable
     /// <summary>What a start that was cut off may leave before FORMAT is there, and what file systems put in every root.</summary>
     private static readonly string[] HarmlessNames = [LockName, PidName, FormatName + ".tmp", "lost+found"];
 
+    /// <summary>What "locked by another" looks like: a sharing violation on Windows, EWOULDBLOCK on Linux and on macOS.</summary>
+    private static readonly int[] LockedCodes = [unchecked((int)0x80070020), 11, 35];
+
     private readonly string _path;
     private readonly FileStream _lock;
 
@@ -89,9 +92,15 @@ internal sealed class DataDirectory : IDisposable
 
     public void Dispose()
     {
-        File.Delete(Path.Combine(_path, PidName));
-        // The lock file stays: another process may be about to lock it, and would then own a file that has no name.
-        _lock.Dispose();
+        try
+        {
+            File.Delete(Path.Combine(_path, PidName));
+        }
+        finally
+        {
+            // The lock file stays: another process may be about to lock it, and would then own a file that has no name.
+            _lock.Dispose();
+        }
     }
 
     private static FileStream TakeLock(string path)
@@ -100,7 +109,7 @@ internal sealed class DataDirectory : IDisposable
         {
             return new FileStream(Path.Combine(path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException e) when (e is not (FileNotFoundException or DirectoryNotFoundException))
+        catch (IOException e) when (LockedCodes.Contains(e.HResult))
         {
             var pidFile = Path.Combine(path, PidName);
             var owner = File.Exists(pidFile) ? $"process {File.ReadAllText(pidFile).Trim()}" : "another process";

@@ -44,7 +44,7 @@ public sealed class RocksDbKvStore : IKvStore
     /// </exception>
     public static RocksDbKvStore Open(RocksDbKvStoreOptions options, TimeProvider time)
     {
-        var path = Path.GetFullPath(options.Directory);
+        var path = FullPath(options.Directory);
         var directory = DataDirectory.Open(path);
         DatabaseHandle? database = null;
         try
@@ -83,13 +83,15 @@ public sealed class RocksDbKvStore : IKvStore
     public Task CheckpointAsync(string directory) =>
         // A long-running task has a thread of its own: the copy waits for the disk.
         Task.Factory.StartNew(
-            () => Checkpoint(Path.GetFullPath(directory)),
+            () => Checkpoint(FullPath(directory)),
             CancellationToken.None,
             TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
             TaskScheduler.Default);
 
     /// <summary>Finishes the commits handed in so far, lets readers fail from now on, and gives the directory free.</summary>
     public ValueTask DisposeAsync() => new(_closing.Value);
+
+    private static string FullPath(string directory) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
 
     private void Checkpoint(string path)
     {

@@ -179,6 +179,34 @@ public sealed class RocksDbKvStoreTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task A_failed_write_stops_the_store_until_it_is_opened_again()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        var store = _directory.Open();
+        await store.SetAsync("a", "acknowledged");
+        using var reader = store.BeginRead();
+        using var late = store.BeginTransaction();
+        late.Set("c"u8.ToArray(), "late"u8.ToArray());
+        FullDisk.Break(_directory.Database, ".log").Should().BePositive();
+
+        (await store.SetAsync("b", "unknown")).Error.Should().Be(KvError.CommitUnknown);
+        (await late.CommitAsync()).Should().Match<KvCommit>(
+            commit => commit.Error == KvError.Unavailable && commit.Detail!.Contains("must be restarted"));
+        await ShouldBeUnavailableAsync(async () => await reader.GetAsync("a"u8.ToArray()));
+        await ShouldBeUnavailableAsync(() => Task.FromResult(store.BeginTransaction()));
+        await store.DisposeAsync();
+
+        await using var restarted = _directory.Open();
+        (await restarted.GetAsync("a")).Should().Be("acknowledged");
+        (await restarted.GetAsync("c")).Should().BeNull();
+        (await restarted.SetAsync("d", "1")).IsCommitted.Should().BeTrue();
+    }
+
     private static async Task<int> WorkUntilClosedAsync(RocksDbKvStore store, string prefix, int worker)
     {
         for (var done = 0; ; done++)
