@@ -20,6 +20,8 @@ public static class Errors
     public static MetaServiceException RecordTooLarge(string what, int bytes, int limit) =>
         Invalid($"{what} would take {bytes} bytes, more than the {limit} that one record may have");
 
+    public static MetaServiceException KeyNotFound() => new(MetaServiceCode.ClusterNotFound, "there is nothing stored under this key");
+
     // Instances
 
     public static MetaServiceException InstanceNotFound(string instanceId) =>
@@ -96,11 +98,11 @@ public static class Errors
 
     public static MetaServiceException NodeToDropNotFound(string instanceId, ClusterPB cluster, string cloudUniqueId) => new(
         MetaServiceCode.ClusterNotFound,
-        $"cloud_unique_id can not find to drop node, {Place(instanceId, cluster)} cloud_unique_id={cloudUniqueId}",
+        $"cloud_unique_id can not find to drop node, {NodePlace(instanceId, cluster, cloudUniqueId)}",
         isDocumentedInternalError: true);
 
     public static MetaServiceException NodeNotFound(string instanceId, ClusterPB cluster, string cloudUniqueId) => new(
-        MetaServiceCode.ClusterNotFound, $"no such node, {Place(instanceId, cluster)} cloud_unique_id={cloudUniqueId}");
+        MetaServiceCode.ClusterNotFound, $"no such node, {NodePlace(instanceId, cluster, cloudUniqueId)}");
 
     // Object stores, vaults and users
 
@@ -119,7 +121,10 @@ public static class Errors
     private static string Place(string instanceId, ClusterPB cluster) =>
         $"instance_id={instanceId} cluster_id={cluster.ClusterId} cluster_name={cluster.ClusterName}";
 
+    // The document's messages put name and id of the cluster the other way round here.
+    private static string NodePlace(string instanceId, ClusterPB? cluster, string cloudUniqueId) =>
+        $"instance_id={instanceId} cluster_name={cluster?.ClusterName} cluster_id={cluster?.ClusterId} cloud_unique_id={cloudUniqueId}";
+
     private static string NodeOccupiedMessage(string instanceId, ClusterPB? cluster, string cloudUniqueId) =>
-        $"cloud_unique_id is already occupied by an instance, instance_id={instanceId} " +
-        $"cluster_name={cluster?.ClusterName} cluster_id={cluster?.ClusterId} cloud_unique_id={cloudUniqueId}";
+        $"cloud_unique_id is already occupied by an instance, {NodePlace(instanceId, cluster, cloudUniqueId)}";
 }

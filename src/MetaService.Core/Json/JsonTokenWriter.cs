@@ -101,7 +101,7 @@ public ref struct JsonTokenWriter
     /// <summary>Writes a 64-bit integer the way the style has it: as a string or as a number.</summary>
     public void WriteInt64(long value)
     {
-        if (Style == ProtoJsonStyle.Http)
+        if (Style != ProtoJsonStyle.Rpc)
         {
             WriteNumberAsString(value);
         }
@@ -114,7 +114,7 @@ public ref struct JsonTokenWriter
     /// <inheritdoc cref="WriteInt64"/>
     public void WriteUInt64(ulong value)
     {
-        if (Style == ProtoJsonStyle.Http)
+        if (Style != ProtoJsonStyle.Rpc)
         {
             WriteNumberAsString(value);
         }

@@ -6,9 +6,8 @@ using MetaService.Storage;
 namespace MetaService.Keys;
 
 /// <summary>What encode_key and get_value print.</summary>
-/// <param name="format">Writes a record as JSON on one line or several.</param>
-/// <param name="redact">Takes secrets out of a record in place, before it is printed.</param>
-public sealed class KeyInspector(Func<IMessage, string> format, Action<IMessage> redact)
+/// <param name="format">Writes a record as text; what becomes of its secrets is its decision.</param>
+public sealed class KeyInspector(Func<IMessage, string> format)
 {
     /// <summary>The diagram of a key given by its type and fields, then the key in the form that fdbcli takes.</summary>
     /// <exception cref="KeyFormatException">A parameter is missing, empty or wrong, or the key is too long.</exception>
@@ -59,8 +58,8 @@ public sealed class KeyInspector(Func<IMessage, string> format, Action<IMessage>
         var stats = await TabletStatsAccess.ReadAsync(reader, key.Encode(), snapshot: true, cancellationToken).ConfigureAwait(false);
         return stats is null
             ? null
-            : $"aggregated_stats: {PrintRecord(stats.Aggregated)}\ndetached_stats: {PrintRecord(stats.Detached)}\n"
-              + $"merged_stats: {PrintRecord(stats.Merge())}";
+            : $"aggregated_stats: {format(stats.Aggregated)}\ndetached_stats: {format(stats.Detached)}\n"
+              + $"merged_stats: {format(stats.Merge())}";
     }
 
     private async ValueTask<string?> GetVersionAsync(IKvReader reader, KeyQuery query, CancellationToken cancellationToken)
@@ -94,7 +93,7 @@ public sealed class KeyInspector(Func<IMessage, string> format, Action<IMessage>
 
     private string Print(KeyValueFormat layout, byte[] value) => layout.Kind switch
     {
-        KeyValueKind.Record or KeyValueKind.SplitRecord => PrintRecord(layout.RecordType!.Parser.ParseFrom(value)),
+        KeyValueKind.Record or KeyValueKind.SplitRecord => format(layout.RecordType!.Parser.ParseFrom(value)),
         KeyValueKind.StampedRecord => PrintStamped(layout, value),
         KeyValueKind.Counter => RecordAccess.ParseCounter(value).ToString(CultureInfo.InvariantCulture),
         KeyValueKind.Empty when value.Length == 0 => "(empty)",
@@ -105,13 +104,7 @@ public sealed class KeyInspector(Func<IMessage, string> format, Action<IMessage>
     {
         var (record, stamp) = StampedRecordAccess.Split(value);
         var id = TxnId.TryFromVersionstamp(stamp, out var txnId) ? $"txn_id={txnId}" : $"versionstamp={Hex(stamp)}";
-        return $"{PrintRecord(layout.RecordType!.Parser.ParseFrom(record))}\n{id}";
-    }
-
-    private string PrintRecord(IMessage record)
-    {
-        redact(record);
-        return format(record);
+        return $"{format(layout.RecordType!.Parser.ParseFrom(record))}\n{id}";
     }
 
     private static string Hex(Versionstamp stamp)

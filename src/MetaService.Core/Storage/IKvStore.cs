@@ -18,6 +18,13 @@ public interface IKvStore : IAsyncDisposable
     /// <summary>Begins a transaction that may write. Dispose it; it holds resources of the store.</summary>
     IKvTransaction BeginTransaction();
 
+    /// <summary>
+    /// The first keys of the ranges that the store keeps and moves as a unit, in order; for an embedded store there is one range, which
+    /// begins with the empty key.
+    /// </summary>
+    ValueTask<IReadOnlyList<byte[]>> GetRangeStartsAsync(CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult<IReadOnlyList<byte[]>>([[]]);
+
     /// <summary>Begins a reader of one consistent version, which records no conflicts and cannot write. Dispose it.</summary>
     IKvReader BeginRead();
 }

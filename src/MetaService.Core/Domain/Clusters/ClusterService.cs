@@ -1,4 +1,5 @@
 using MetaService.Domain.Instances;
+using MetaService.Json;
 using MetaService.Keys;
 using MetaService.Records;
 using MetaService.Records.Cloud;
@@ -61,7 +62,7 @@ public sealed class ClusterService(TransactionRunner runner, TimeProvider time, 
                 response.Cluster.Add(Select(instance?.Clusters ?? [], request));
                 if (response.Cluster.Count == 0)
                 {
-                    throw Errors.ClusterNotFound(request.ToString());
+                    throw Errors.ClusterNotFound(ProtoText.ShortDebugString(request));
                 }
 
                 response.EnableStorageVault = instance!.EnableStorageVault;

@@ -1,0 +1,74 @@
+using System.CommandLine;
+using MetaService.Server.Hosting;
+using MetaService.Server.Settings;
+using MetaService.Storage;
+
+namespace MetaService.Server.Cli;
+
+/// <summary><c>metaservice serve</c>, which is also what the program does without a command.</summary>
+public static class ServeCommand
+{
+    private static readonly Option<string?> Listen = new("--listen")
+    {
+        Description = "Address to listen on, HOST:PORT, several separated by commas. Default 127.0.0.1:5000.",
+    };
+
+    private static readonly Option<string?> Data = new("--data")
+    {
+        Description = "Directory of the embedded store. Default ./data.",
+    };
+
+    private static readonly Option<string?> Store = new("--store")
+    {
+        Description = "rocksdb (durable, embedded; the default), memory (lost at exit) or foundationdb.",
+    };
+
+    private static readonly Option<string?> Config = new("--config")
+    {
+        Description = "JSON file with settings. Default: appsettings.json beside the program, if there is one.",
+    };
+
+    public static Command Create()
+    {
+        var command = new Command("serve", "Serve the API. Every option can also be set as METASERVICE__NAME in the environment.");
+        AddTo(command);
+        return command;
+    }
+
+    /// <summary>Makes the program serve when no command is given.</summary>
+    public static void MakeDefault(RootCommand root) => AddTo(root);
+
+    private static void AddTo(Command command)
+    {
+        command.Options.Add(Listen);
+        command.Options.Add(Data);
+        command.Options.Add(Store);
+        command.Options.Add(Config);
+        command.SetAction(RunAsync);
+    }
+
+    private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var given = new Dictionary<string, string?>();
+            foreach (var option in new[] { Listen, Data, Store })
+            {
+                if (arguments.GetValue(option) is { } value)
+                {
+                    given[option.Name.TrimStart('-')] = value;
+                }
+            }
+
+            await using var app = ServerHost.Build(SettingsLoader.Load(arguments.GetValue(Config), given));
+            await app.RunAsync(cancellationToken).ConfigureAwait(false);
+            return 0;
+        }
+        catch (Exception e) when (e is SettingsException or StoreOpenException or IOException)
+        {
+            // The three ways in which a start fails by circumstance, such as a port in use: a sentence, not a stack trace.
+            await Console.Error.WriteLineAsync($"metaservice: {e.Message}").ConfigureAwait(false);
+            return 1;
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using MetaService.Domain.Clusters;
+using MetaService.Domain.Instances;
+using MetaService.Domain.Vaults;
+using MetaService.Server.Http;
+using MetaService.Server.OpenApi;
+using MetaService.Server.Settings;
+using MetaService.Server.Stores;
+using MetaService.Storage;
+using Serilog;
+using Serilog.Core;
+using Serilog.Events;
+using Serilog.Formatting.Compact;
+
+namespace MetaService.Server.Hosting;
+
+/// <summary>Puts the server together: store, services, listener, endpoints.</summary>
+public static class ServerHost
+{
+    /// <summary>Builds the server; the store is open when this returns and closed when the application is disposed.</summary>
+    /// <exception cref="SettingsException">A setting makes no sense or is not safe.</exception>
+    /// <exception cref="StoreOpenException">The store refuses to open.</exception>
+    public static WebApplication Build(ServerOptions options)
+    {
+        var gate = new TokenGate(options.AcceptedTokens());
+        var endpoints = options.Endpoints();
+
+        // Nothing of ASP.NET's own configuration is read, so that no stray variable opens another listener.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "metaservice" });
+        builder.Services.AddSerilog(CreateLogger(options), dispose: true);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = RequestBody.MaxBytes;
+            foreach (var endpoint in endpoints)
+            {
+                kestrel.Listen(endpoint);
+            }
+        });
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.ShutdownSeconds));
+        AddServices(builder.Services, options, gate);
+
+        var app = builder.Build();
+        MapEndpoints(app, options);
+        return app;
+    }
+
+    private static void AddServices(IServiceCollection services, ServerOptions options, TokenGate gate)
+    {
+        services.AddRouting();
+        services.AddHttpClient();
+        services.AddSingleton(options);
+        services.AddSingleton(options.Clusters);
+        services.AddSingleton(gate);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => StoreFactory.Open(options, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new TransactionRunner(
+            provider.GetRequiredService<IKvStore>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<InstanceService>();
+        services.AddSingleton<ClusterService>();
+        services.AddSingleton<ObjectStoreService>();
+        services.AddSingleton<ClusterStatusEndpoint>();
+        services.AddSwaggerDocument();
+    }
+
+    private static void MapEndpoints(WebApplication app, ServerOptions options)
+    {
+        var store = app.Services.GetRequiredService<IKvStore>(); // Opened here, so that a refusal ends the start.
+        if (options.LogRequests)
+        {
+            app.UseMiddleware<RequestLog>();
+        }
+
+        app.UseRouting();
+        app.UseSwaggerDocument();
+        var api = new HttpApi(app, app.Services.GetRequiredService<TokenGate>(), app.Services.GetRequiredService<ILogger<HttpApi>>());
+        InstanceEndpoints.Map(api, app.Services.GetRequiredService<InstanceService>());
+        ClusterEndpoints.Map(api, app.Services.GetRequiredService<ClusterService>());
+        ObjectStoreEndpoints.Map(api, app.Services.GetRequiredService<ObjectStoreService>());
+        KeyEndpoints.Map(api, app.Services.GetRequiredService<TransactionRunner>());
+        api.MapRest();
+        app.Services.GetRequiredService<ClusterStatusEndpoint>().Map(app);
+        HealthEndpoints.Map(app, store, app.Lifetime);
+    }
+
+    private static Logger CreateLogger(ServerOptions options)
+    {
+        if (!Enum.TryParse<LogEventLevel>(options.LogLevel, ignoreCase: true, out var level))
+        {
+            throw new SettingsException($"LogLevel: '{options.LogLevel}' is not one of Debug, Information, Warning, Error");
+        }
+
+        return new LoggerConfiguration()
+            .MinimumLevel.Is(level)
+            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning) // Its request lines would hold query strings, and so tokens.
+            .MinimumLevel.Override("Microsoft.Hosting.Lifetime", LogEventLevel.Information)
+            .MinimumLevel.Override("System.Net.Http", LogEventLevel.Warning)
+            .Enrich.With<WithoutRequestPath>()
+            .WriteTo.Console(new RenderedCompactJsonFormatter())
+            .CreateLogger();
+    }
+
+    /// <summary>Takes out what ASP.NET adds to each event of a request: a path is whatever the client typed.</summary>
+    private sealed class WithoutRequestPath : ILogEventEnricher
+    {
+        public void Enrich(LogEvent logEvent, ILogEventPropertyFactory propertyFactory) => logEvent.RemovePropertyIfPresent("RequestPath");
+    }
+}

@@ -1,0 +1,61 @@
+using MetaService.Domain;
+using MetaService.Keys;
+using MetaService.Json;
+using MetaService.Records.Cloud;
+using MetaService.Storage;
+
+namespace MetaService.Server.Http;
+
+/// <summary>How a failure is shown to HTTP callers.</summary>
+/// <param name="Status">HTTP status.</param>
+/// <param name="Name">The envelope's <c>code</c>.</param>
+/// <param name="Message">The envelope's <c>msg</c>.</param>
+public readonly record struct HttpFailure(int Status, string Name, string Message);
+
+/// <summary>The one table from failures to HTTP status and envelope code.</summary>
+public static class HttpCode
+{
+    public const string Ok = "OK";
+    public const string InvalidArgument = "INVALID_ARGUMENT";
+    public const string PermissionDenied = "PERMISSION_DENIED";
+    public const string NotFound = "NOT_FOUND";
+    public const string AlreadyExisted = "ALREADY_EXISTED";
+    public const string InternalError = "INTERNAL_ERROR";
+
+    /// <summary>The failure for an exception, or null when it is a defect of ours.</summary>
+    public static HttpFailure? Of(Exception exception) => exception switch
+    {
+        MetaServiceException { IsDocumentedInternalError: true } e => new(StatusCodes.Status500InternalServerError, InternalError, e.Message),
+        MetaServiceException e => Of(e.Code, e.Message),
+        JsonRequestException or KeyFormatException => new(StatusCodes.Status400BadRequest, InvalidArgument, exception.Message),
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new(
+            StatusCodes.Status413PayloadTooLarge, InvalidArgument, $"the body is over {RequestBody.MaxBytes} bytes"),
+        BadHttpRequestException e => new(e.StatusCode, InvalidArgument, "the HTTP request is malformed or came too slowly"),
+        KvException e => Of(e),
+        _ => null,
+    };
+
+    private static HttpFailure Of(MetaServiceCode code, string message) => code switch
+    {
+        MetaServiceCode.InvalidArgument or MetaServiceCode.ProtobufParseErr =>
+            new(StatusCodes.Status400BadRequest, InvalidArgument, message),
+        MetaServiceCode.ClusterNotFound or MetaServiceCode.TabletNotFound or MetaServiceCode.TxnIdNotFound or
+            MetaServiceCode.TxnLabelNotFound or MetaServiceCode.VersionNotFound or MetaServiceCode.StageNotFound or
+            MetaServiceCode.StorageVaultNotFound => new(StatusCodes.Status404NotFound, NotFound, message),
+        MetaServiceCode.AlreadyExisted => new(StatusCodes.Status409Conflict, AlreadyExisted, message),
+        _ => new(StatusCodes.Status500InternalServerError, InternalError, message),
+    };
+
+    private static HttpFailure? Of(KvException e) => e.Error switch
+    {
+        KvError.TooLarge => new(
+            StatusCodes.Status400BadRequest, InvalidArgument, $"the request needs more than one record or change may hold: {e.Message}"),
+        KvError.InvalidOperation => null,
+        KvError.CommitUnknown => Unavailable("the store did not answer: the change may or may not have been applied, read it back"),
+        KvError.Conflict => Unavailable("too many changes of the same record at once, nothing was applied: try again"),
+        _ => Unavailable("the store cannot be reached, nothing was applied: try again"),
+    };
+
+    private static HttpFailure Unavailable(string message) =>
+        new(StatusCodes.Status503ServiceUnavailable, InternalError, message);
+}

@@ -1,0 +1,62 @@
+using System.Buffers;
+using System.Text;
+using Google.Protobuf;
+using MetaService.Json;
+
+namespace MetaService.Server.Http;
+
+/// <summary>Writes replies.</summary>
+public static class Reply
+{
+    private const string Json = "application/json";
+    private const string Text = "text/plain; charset=utf-8";
+
+    /// <summary>The envelope of a success, with or without a result.</summary>
+    public static Task OkAsync(HttpContext context, IMessage? result = null)
+    {
+        var buffer = new ArrayBufferWriter<byte>(result is null ? 64 : 1024);
+        if (result is null)
+        {
+            EnvelopeWriter.Write(buffer, HttpCode.Ok, "");
+        }
+        else
+        {
+            EnvelopeWriter.Write(buffer, HttpCode.Ok, "", result);
+        }
+
+        return SendAsync(context, StatusCodes.Status200OK, Json, buffer.WrittenMemory);
+    }
+
+    /// <summary>The envelope of a failure.</summary>
+    public static Task FailAsync(HttpContext context, HttpFailure failure)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        EnvelopeWriter.Write(buffer, failure.Name, failure.Message);
+        RequestLog.SetCode(context, failure.Name);
+        if (failure.Status == StatusCodes.Status503ServiceUnavailable)
+        {
+            context.Response.Headers.RetryAfter = "1";
+        }
+
+        return SendAsync(context, failure.Status, Json, buffer.WrittenMemory);
+    }
+
+    /// <summary>A reply in plain text.</summary>
+    public static Task TextAsync(HttpContext context, string text, int status = StatusCodes.Status200OK) =>
+        SendAsync(context, status, Text, Encoding.UTF8.GetBytes(text));
+
+    /// <summary>A reply in JSON without the envelope.</summary>
+    public static Task JsonAsync(HttpContext context, int status, ReadOnlyMemory<byte> json) => SendAsync(context, status, Json, json);
+
+    private static async Task SendAsync(HttpContext context, int status, string contentType, ReadOnlyMemory<byte> body)
+    {
+        var response = context.Response;
+        response.StatusCode = status;
+        response.ContentType = contentType;
+        response.ContentLength = body.Length;
+        if (!HttpMethods.IsHead(context.Request.Method))
+        {
+            await response.BodyWriter.WriteAsync(body, context.RequestAborted).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using System.Net;
+using MetaService.Domain.Clusters;
+
+namespace MetaService.Server.Settings;
+
+/// <summary>
+/// Everything that can be set, from <c>appsettings.json</c>, environment variables <c>METASERVICE__NAME</c> and the command line, the
+/// later winning over the earlier.
+/// </summary>
+public sealed class ServerOptions
+{
+    /// <summary>The token of the API document; accepted only while every listener is on loopback.</summary>
+    public const string DocumentToken = "greedisgood9999";
+
+    /// <summary>Addresses to listen on, <c>HOST:PORT</c>, several separated by commas.</summary>
+    public string Listen { get; set; } = "127.0.0.1:5000";
+
+    /// <summary>Directory of the embedded store.</summary>
+    public string Data { get; set; } = "./data";
+
+    /// <summary>Which store to use: <c>rocksdb</c>, <c>memory</c> or <c>foundationdb</c>.</summary>
+    public string Store { get; set; } = "rocksdb";
+
+    /// <summary>The accepted tokens; several while one is being replaced by another.</summary>
+    public IList<string> Tokens { get; init; } = [];
+
+    /// <summary>One more accepted token, for settings that cannot hold a list.</summary>
+    public string? Token { get; set; }
+
+    /// <summary>Cluster operations.</summary>
+    public ClusterOptions Clusters { get; init; } = new();
+
+    /// <summary>The user and password that cloud_cluster_status asks for.</summary>
+    public StatusOptions Status { get; init; } = new();
+
+    /// <summary>Base address of the FE of each instance, by instance id; cloud_cluster_status is passed on to it.</summary>
+    public IDictionary<string, string> Frontends { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Longest time that a stop waits for requests under way, in seconds.</summary>
+    public int ShutdownSeconds { get; set; } = 20;
+
+    /// <summary>Lowest level of log events: Debug, Information, Warning, Error.</summary>
+    public string LogLevel { get; set; } = "Information";
+
+    /// <summary>Whether each request writes a line to the log.</summary>
+    public bool LogRequests { get; set; } = true;
+
+    /// <summary>The parsed form of <see cref="Listen"/>.</summary>
+    /// <exception cref="SettingsException">An address is malformed.</exception>
+    public IReadOnlyList<IPEndPoint> Endpoints() =>
+        [.. Listen.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(ParseEndpoint)];
+
+    /// <summary>The accepted tokens after the rules of <see cref="DocumentToken"/>.</summary>
+    /// <exception cref="SettingsException">No token of one's own although the listeners can be reached from elsewhere.</exception>
+    public IReadOnlyList<string> AcceptedTokens()
+    {
+        var tokens = Tokens.Append(Token).OfType<string>().Where(t => t.Length > 0).Distinct(StringComparer.Ordinal).ToList();
+        if (IsLoopbackOnly())
+        {
+            return tokens.Count > 0 ? tokens : [DocumentToken];
+        }
+
+        if (tokens.Count == 0 || tokens.Contains(DocumentToken))
+        {
+            throw new SettingsException(
+                $"listening on {Listen} lets other machines in, and the token is missing or the well-known one of the documentation: " +
+                "set a token of your own in the environment variable METASERVICE__TOKEN (or Token in appsettings.json), " +
+                "or listen on 127.0.0.1 only");
+        }
+
+        return tokens;
+    }
+
+    /// <summary>Whether only this machine can connect.</summary>
+    public bool IsLoopbackOnly() => Endpoints().All(e => IPAddress.IsLoopback(e.Address));
+
+    private static IPEndPoint ParseEndpoint(string text)
+    {
+        var colon = text.LastIndexOf(':');
+        var host = colon > 0 ? text[..colon].Trim('[', ']') : "";
+        if (colon <= 0 || !ushort.TryParse(text[(colon + 1)..], out var port))
+        {
+            throw new SettingsException($"--listen: '{text}' is not HOST:PORT, e.g. 127.0.0.1:5000");
+        }
+
+        var address = host switch
+        {
+            "localhost" => IPAddress.Loopback,
+            "*" => IPAddress.IPv6Any,
+            _ => IPAddress.TryParse(host, out var parsed)
+                ? parsed
+                : throw new SettingsException($"--listen: '{host}' is not an IP address, localhost or *"),
+        };
+        return new IPEndPoint(address, port);
+    }
+}
+
+/// <summary>HTTP basic credentials of cloud_cluster_status.</summary>
+public sealed class StatusOptions
+{
+    public string User { get; set; } = "root";
+
+    public string Password { get; set; } = "";
+}
+
+/// <summary>A setting that the server cannot start with; the message says what to do.</summary>
+public sealed class SettingsException(string message) : Exception(message);
