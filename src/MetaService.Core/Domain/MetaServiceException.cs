@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using MetaService.Records.Cloud;
 
 namespace MetaService.Domain;
@@ -14,6 +15,9 @@ public sealed class MetaServiceException : Exception
         Code = code;
         IsDocumentedInternalError = isDocumentedInternalError;
     }
+
+    /// <summary>A response that goes to RPC callers together with the code, when the refusal has something to tell; its status is unset.</summary>
+    public IMessage? PartialResponse { get; internal init; }
 
     /// <summary>The wire code that RPC callers get.</summary>
     public MetaServiceCode Code { get; }

@@ -13,6 +13,11 @@ public static class ServeCommand
         Description = "Address to listen on, HOST:PORT, several separated by commas. Default 127.0.0.1:5000.",
     };
 
+    private static readonly Option<string?> RpcListen = new("--rpc-listen")
+    {
+        Description = "Further addresses for gRPC only; the addresses of --listen speak it too.",
+    };
+
     private static readonly Option<string?> Data = new("--data")
     {
         Description = "Directory of the embedded store. Default ./data.",
@@ -41,6 +46,7 @@ public static class ServeCommand
     private static void AddTo(Command command)
     {
         command.Options.Add(Listen);
+        command.Options.Add(RpcListen);
         command.Options.Add(Data);
         command.Options.Add(Store);
         command.Options.Add(Config);
@@ -52,11 +58,11 @@ public static class ServeCommand
         try
         {
             var given = new Dictionary<string, string?>();
-            foreach (var option in new[] { Listen, Data, Store })
+            foreach (var option in new[] { Listen, RpcListen, Data, Store })
             {
                 if (arguments.GetValue(option) is { } value)
                 {
-                    given[option.Name.TrimStart('-')] = value;
+                    given[option.Name.Replace("-", "", StringComparison.Ordinal)] = value;
                 }
             }
 

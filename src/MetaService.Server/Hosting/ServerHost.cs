@@ -1,11 +1,16 @@
+using System.Net;
 using MetaService.Domain.Clusters;
 using MetaService.Domain.Instances;
 using MetaService.Domain.Vaults;
+using MetaService.Server.Hosting.SharedPort;
 using MetaService.Server.Http;
 using MetaService.Server.OpenApi;
+using MetaService.Server.Rpc;
 using MetaService.Server.Settings;
 using MetaService.Server.Stores;
 using MetaService.Storage;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;
@@ -23,6 +28,7 @@ public static class ServerHost
     {
         var gate = new TokenGate(options.AcceptedTokens());
         var endpoints = options.Endpoints();
+        var rpcEndpoints = options.RpcEndpoints();
 
         // Nothing of ASP.NET's own configuration is read, so that no stray variable opens another listener.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "metaservice" });
@@ -33,7 +39,13 @@ public static class ServerHost
             kestrel.Limits.MaxRequestBodySize = RequestBody.MaxBytes;
             foreach (var endpoint in endpoints)
             {
-                kestrel.Listen(endpoint);
+                Listen(kestrel, endpoint, HttpProtocols.Http1);
+                Listen(kestrel, endpoint, HttpProtocols.Http2);
+            }
+
+            foreach (var endpoint in rpcEndpoints)
+            {
+                Listen(kestrel, endpoint, HttpProtocols.Http2);
             }
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.ShutdownSeconds));
@@ -43,6 +55,10 @@ public static class ServerHost
         MapEndpoints(app, options);
         return app;
     }
+
+    // The address is shared: SharedPortTransport listens once and sorts the connections by protocol.
+    private static void Listen(KestrelServerOptions kestrel, IPEndPoint address, HttpProtocols protocol) =>
+        kestrel.Listen(new SharedEndPoint(address, protocol), listen => listen.Protocols = protocol);
 
     private static void AddServices(IServiceCollection services, ServerOptions options, TokenGate gate)
     {
@@ -59,7 +75,9 @@ public static class ServerHost
         services.AddSingleton<ClusterService>();
         services.AddSingleton<ObjectStoreService>();
         services.AddSingleton<ClusterStatusEndpoint>();
+        services.AddSingleton<IConnectionListenerFactory, SharedPortTransport>();
         services.AddSwaggerDocument();
+        services.AddRpcs();
     }
 
     private static void MapEndpoints(WebApplication app, ServerOptions options)
@@ -70,6 +88,7 @@ public static class ServerHost
             app.UseMiddleware<RequestLog>();
         }
 
+        JsonRpcEndpoints.UseSharedPath(app);
         app.UseRouting();
         app.UseSwaggerDocument();
         var api = new HttpApi(app, app.Services.GetRequiredService<TokenGate>(), app.Services.GetRequiredService<ILogger<HttpApi>>());
@@ -78,8 +97,10 @@ public static class ServerHost
         ObjectStoreEndpoints.Map(api, app.Services.GetRequiredService<ObjectStoreService>());
         KeyEndpoints.Map(api, app.Services.GetRequiredService<TransactionRunner>());
         api.MapRest();
+        JsonRpcEndpoints.Map(api, app.Services.GetRequiredService<RpcCatalogue>());
+        app.MapRpcs();
         app.Services.GetRequiredService<ClusterStatusEndpoint>().Map(app);
-        HealthEndpoints.Map(app, store, app.Lifetime);
+        HealthEndpoints.Map(app, store);
     }
 
     private static Logger CreateLogger(ServerOptions options)

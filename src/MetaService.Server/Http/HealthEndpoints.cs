@@ -1,48 +1,24 @@
-using System.Diagnostics;
-using MetaService.Keys;
 using MetaService.Storage;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace MetaService.Server.Http;
 
 /// <summary>Probes for orchestrators and load balancers; they need no token and tell nothing about the data.</summary>
 public static class HealthEndpoints
 {
-    private static readonly TimeSpan ReadDeadline = TimeSpan.FromSeconds(1);
-    private static readonly byte[] ProbeKey = KeySpace.ArnInfo.Encode();
-
-    public static void Map(IEndpointRouteBuilder routes, IKvStore store, IHostApplicationLifetime lifetime)
+    public static void Map(IEndpointRouteBuilder routes, IKvStore store)
     {
         routes.MapGet("/health/live", () => Results.Json(new { status = "live" })).WithMetadata(new RouteName("health/live"));
-        routes.MapGet("/health/ready", () => ReadyAsync(store, lifetime)).WithMetadata(new RouteName("health/ready"));
+        routes.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = (context, report) => WriteAsync(context, report, store) })
+            .WithMetadata(new RouteName("health/ready"));
     }
 
-    /// <summary>Ready means: not stopping, and a read of the store succeeds within its deadline.</summary>
-    private static async Task<IResult> ReadyAsync(IKvStore store, IHostApplicationLifetime lifetime)
+    private static Task WriteAsync(HttpContext context, HealthReport report, IKvStore store)
     {
-        if (lifetime.ApplicationStopping.IsCancellationRequested)
-        {
-            return NotReady(store, "stopping");
-        }
-
-        var started = Stopwatch.GetTimestamp();
-        try
-        {
-            using var deadline = new CancellationTokenSource(ReadDeadline);
-            using var reader = store.BeginRead();
-            await reader.GetAsync(ProbeKey, cancellationToken: deadline.Token).AsTask().WaitAsync(ReadDeadline).ConfigureAwait(false);
-            return Results.Json(new
-            {
-                status = "ready",
-                store = store.Kind,
-                read_ms = Math.Round(Stopwatch.GetElapsedTime(started).TotalMilliseconds, 3),
-            });
-        }
-        catch (Exception e) when (e is KvException or TimeoutException or OperationCanceledException)
-        {
-            return NotReady(store, e is KvException ? e.Message : $"the store did not answer within {ReadDeadline.TotalSeconds} s");
-        }
+        var check = report.Entries.Values.Single();
+        return check.Status == HealthStatus.Healthy
+            ? context.Response.WriteAsJsonAsync(new { status = "ready", store = store.Kind, read_ms = check.Data["read_ms"] })
+            : context.Response.WriteAsJsonAsync(new { status = "not ready", store = store.Kind, reason = check.Description });
     }
-
-    private static IResult NotReady(IKvStore store, string reason) =>
-        Results.Json(new { status = "not ready", store = store.Kind, reason }, statusCode: StatusCodes.Status503ServiceUnavailable);
 }

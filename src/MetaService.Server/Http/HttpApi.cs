@@ -61,20 +61,22 @@ public sealed class HttpApi(IEndpointRouteBuilder routes, TokenGate gate, ILogge
     /// <summary>Maps any endpoint, on both path forms and all verbs.</summary>
     public void Map(EndpointDescription description, Func<HttpContext, Task> handler)
     {
-        RequestDelegate guarded = context => GuardAsync(context, handler);
-        routes.MapMethods($"{Root}/{description.Name}", Verbs, guarded).WithMetadata(new RouteName(description.Name));
-        routes.MapMethods($"{Root}/v1/{description.Name}", Verbs, guarded).WithMetadata(
-            new RouteName(description.Name), description with { Group = Group });
+        MapPath($"{Root}/{description.Name}", description.Name, handler);
+        MapPath($"{Root}/v1/{description.Name}", description.Name, handler).WithMetadata(description with { Group = Group });
     }
 
-    /// <summary>Answers every other name with NOT_FOUND and every other verb with 405.</summary>
-    public void MapRest()
-    {
-        routes.Map($"{Root}/{{**rest}}", context => GuardAsync(context, static context =>
-            Reply.FailAsync(context, new HttpFailure(
-                StatusCodes.Status404NotFound, HttpCode.NotFound, "no such endpoint: /swagger lists those there are"))))
+    /// <summary>Maps a path, on all verbs.</summary>
+    public IEndpointConventionBuilder MapPath(string path, string name, Func<HttpContext, Task> handler) =>
+        routes.MapMethods(path, Verbs, context => GuardAsync(context, handler)).WithMetadata(new RouteName(name));
+
+    /// <summary>Answers every other path of a pattern with NOT_FOUND.</summary>
+    public void MapUnknown(string pattern, string message) =>
+        routes.Map(pattern, context => GuardAsync(context, context =>
+            Reply.FailAsync(context, new HttpFailure(StatusCodes.Status404NotFound, HttpCode.NotFound, message))))
             .WithMetadata(new RouteName("unknown"));
-    }
+
+    /// <summary>Answers every other name below <see cref="Root"/> with NOT_FOUND.</summary>
+    public void MapRest() => MapUnknown($"{Root}/{{**rest}}", "no such endpoint: /swagger lists those there are");
 
     private async Task GuardAsync(HttpContext context, Func<HttpContext, Task> handler)
     {

@@ -15,6 +15,9 @@ public sealed class ServerOptions
     /// <summary>Addresses to listen on, <c>HOST:PORT</c>, several separated by commas.</summary>
     public string Listen { get; set; } = "127.0.0.1:5000";
 
+    /// <summary>Further addresses that speak gRPC only; every address of <see cref="Listen"/> speaks it too.</summary>
+    public string RpcListen { get; set; } = "";
+
     /// <summary>Directory of the embedded store.</summary>
     public string Data { get; set; } = "./data";
 
@@ -47,8 +50,11 @@ public sealed class ServerOptions
 
     /// <summary>The parsed form of <see cref="Listen"/>.</summary>
     /// <exception cref="SettingsException">An address is malformed.</exception>
-    public IReadOnlyList<IPEndPoint> Endpoints() =>
-        [.. Listen.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(ParseEndpoint)];
+    public IReadOnlyList<IPEndPoint> Endpoints() => ParseEndpoints("--listen", Listen);
+
+    /// <summary>The parsed form of <see cref="RpcListen"/>.</summary>
+    /// <exception cref="SettingsException">An address is malformed.</exception>
+    public IReadOnlyList<IPEndPoint> RpcEndpoints() => ParseEndpoints("--rpc-listen", RpcListen);
 
     /// <summary>The accepted tokens after the rules of <see cref="DocumentToken"/>.</summary>
     /// <exception cref="SettingsException">No token of one's own although the listeners can be reached from elsewhere.</exception>
@@ -72,15 +78,21 @@ public sealed class ServerOptions
     }
 
     /// <summary>Whether only this machine can connect.</summary>
-    public bool IsLoopbackOnly() => Endpoints().All(e => IPAddress.IsLoopback(e.Address));
+    public bool IsLoopbackOnly() => Endpoints().Concat(RpcEndpoints()).All(e => IPAddress.IsLoopback(e.Address));
 
-    private static IPEndPoint ParseEndpoint(string text)
+    private static List<IPEndPoint> ParseEndpoints(string option, string text) =>
+    [
+        .. text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(part => ParseEndpoint(option, part)),
+    ];
+
+    private static IPEndPoint ParseEndpoint(string option, string text)
     {
         var colon = text.LastIndexOf(':');
         var host = colon > 0 ? text[..colon].Trim('[', ']') : "";
         if (colon <= 0 || !ushort.TryParse(text[(colon + 1)..], out var port))
         {
-            throw new SettingsException($"--listen: '{text}' is not HOST:PORT, e.g. 127.0.0.1:5000");
+            throw new SettingsException($"{option}: '{text}' is not HOST:PORT, e.g. 127.0.0.1:5000");
         }
 
         var address = host switch
@@ -89,7 +101,7 @@ public sealed class ServerOptions
             "*" => IPAddress.IPv6Any,
             _ => IPAddress.TryParse(host, out var parsed)
                 ? parsed
-                : throw new SettingsException($"--listen: '{host}' is not an IP address, localhost or *"),
+                : throw new SettingsException($"{option}: '{host}' is not an IP address, localhost or *"),
         };
         return new IPEndPoint(address, port);
     }

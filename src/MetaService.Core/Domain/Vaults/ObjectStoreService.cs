@@ -84,6 +84,20 @@ public sealed class ObjectStoreService(TransactionRunner runner, TimeProvider ti
             cancellationToken);
     }
 
+    /// <summary>The IAM user of the service and the RAM user of an instance, with their keys.</summary>
+    /// <exception cref="MetaServiceException">There is no such instance, or it cannot be told.</exception>
+    public Task<GetIamResponse> GetIamAsync(GetIamRequest request, CancellationToken cancellationToken) =>
+        runner.ReadAsync(
+            async (reader, token) =>
+            {
+                var instanceId = await InstanceResolver.ResolveAsync(reader, request.CloudUniqueId, token).ConfigureAwait(false);
+                var instance = await InstanceStore.LoadAsync(reader, instanceId, token).ConfigureAwait(false);
+                var iamUser = await reader.GetAsync(Key.ArnInfo(), cancellationToken: token).ConfigureAwait(false) ?? new RamUserPB();
+                iamUser.ExternalId = instanceId;
+                return new GetIamResponse { IamUser = iamUser, RamUser = instance.RamUser };
+            },
+            cancellationToken);
+
     private async ValueTask<AlterObjStoreInfoResponse> ApplyAsync(
         IKvTransaction transaction,
         InstanceInfoPB instance,
@@ -112,18 +126,39 @@ public sealed class ObjectStoreService(TransactionRunner runner, TimeProvider ti
                 response.DefaultStorageVaultReplaced = previousDefault.Length > 0 && previousDefault != instance.DefaultStorageVaultId;
                 break;
             case Operation.AlterS3Vault:
-                var given = request.Vault ?? throw Errors.Missing("vault");
-                var vaultId = VaultRules.IdOf(instance, given.Name);
-                var vault = await LoadVaultAsync(transaction, instance.InstanceId, vaultId, token).ConfigureAwait(false);
-                VaultRules.AlterS3(instance, vault, given, Now());
-                transaction.Set(Key.StorageVault(instance.InstanceId, vaultId), vault);
-                response.StorageVaultId = vaultId;
+            case Operation.AlterHdfsVault:
+                response.StorageVaultId = await AlterVaultAsync(transaction, instance, request, token).ConfigureAwait(false);
+                break;
+            case Operation.SetDefaultVault:
+                response.StorageVaultId = VaultRules.SetDefault(instance, (request.Vault ?? throw Errors.Missing("vault")).Name);
+                break;
+            case Operation.UnsetDefaultVault:
+                VaultRules.UnsetDefault(instance);
                 break;
             default:
                 throw Errors.Invalid("op is required and must be an operation that this service offers");
         }
 
         return response;
+    }
+
+    private async ValueTask<string> AlterVaultAsync(
+        IKvTransaction transaction, InstanceInfoPB instance, AlterObjStoreInfoRequest request, CancellationToken token)
+    {
+        var given = request.Vault ?? throw Errors.Missing("vault");
+        var vaultId = VaultRules.IdOf(instance, given.Name);
+        var vault = await LoadVaultAsync(transaction, instance.InstanceId, vaultId, token).ConfigureAwait(false);
+        if (request.Op == Operation.AlterS3Vault)
+        {
+            VaultRules.AlterS3(instance, vault, given, Now());
+        }
+        else
+        {
+            VaultRules.AlterHdfs(instance, vault, given);
+        }
+
+        transaction.Set(Key.StorageVault(instance.InstanceId, vaultId), vault);
+        return vaultId;
     }
 
     private Task ChangeInstanceAsync(string instanceId, Action<InstanceInfoPB> change, CancellationToken cancellationToken)

@@ -121,6 +121,44 @@ public static class VaultRules
         Rename(instance, stored, given);
     }
 
+    /// <summary>Changes user, Kerberos settings, further settings or name of an HDFS vault; where its data lies cannot change.</summary>
+    public static void AlterHdfs(InstanceInfoPB instance, StorageVaultPB stored, StorageVaultPB given)
+    {
+        var hdfs = stored.HdfsInfo ?? throw Errors.Invalid($"vault {stored.Name} is not an HDFS vault");
+        if (given.HdfsInfo?.HasPrefix == true || given.HdfsInfo?.BuildConf?.HasFsName == true)
+        {
+            throw Errors.Invalid("You can not alter prefix or fs name because it may lead to data lost");
+        }
+
+        if (given.HdfsInfo?.BuildConf is { } change)
+        {
+            if (change.HdfsConfs.Count > 0)
+            {
+                hdfs.BuildConf.HdfsConfs.Clear(); // Merging adds to lists; the given settings are to replace the stored ones.
+            }
+
+            hdfs.BuildConf.MergeFrom(change);
+        }
+
+        Rename(instance, stored, given);
+    }
+
+    /// <summary>Makes the vault with a name the default one and returns its id.</summary>
+    public static string SetDefault(InstanceInfoPB instance, string name)
+    {
+        var id = IdOf(instance, name);
+        SetDefault(instance, id, name);
+        return id;
+    }
+
+    /// <summary>Leaves the instance without a default vault.</summary>
+    public static void UnsetDefault(InstanceInfoPB instance)
+    {
+        RequireVaults(instance);
+        instance.ClearDefaultStorageVaultId();
+        instance.ClearDefaultStorageVaultName();
+    }
+
     /// <summary>Makes a store use a role instead of keys.</summary>
     public static void UseRole(ObjectStoreInfoPB stored, ObjectStoreInfoPB given, long now)
     {

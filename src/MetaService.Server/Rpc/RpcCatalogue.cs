@@ -1,0 +1,30 @@
+using System.Collections;
+using Google.Protobuf;
+
+namespace MetaService.Server.Rpc;
+
+/// <summary>The RPCs that this service offers, each declared once for gRPC and JSON.</summary>
+public sealed class RpcCatalogue(ILogger<RpcCatalogue> log) : IEnumerable<RpcMethod>
+{
+    private readonly List<RpcMethod> _methods = [];
+
+    /// <summary>Offers an RPC.</summary>
+    public void Add<TRequest, TResponse>(string name, Func<TRequest, CancellationToken, Task<TResponse>> call)
+        where TRequest : class, IMessage<TRequest>, new()
+        where TResponse : class, IMessage<TResponse>, new() =>
+        _methods.Add(new RpcMethod<TRequest, TResponse>(name, call, log));
+
+    /// <summary>Offers an RPC whose response holds nothing but its status.</summary>
+    public void Add<TRequest, TResponse>(string name, Func<TRequest, CancellationToken, Task> call)
+        where TRequest : class, IMessage<TRequest>, new()
+        where TResponse : class, IMessage<TResponse>, new() =>
+        Add<TRequest, TResponse>(name, async (request, token) =>
+        {
+            await call(request, token).ConfigureAwait(false);
+            return new TResponse();
+        });
+
+    public IEnumerator<RpcMethod> GetEnumerator() => _methods.GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}

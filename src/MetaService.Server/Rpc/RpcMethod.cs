@@ -1,0 +1,72 @@
+using Google.Protobuf;
+using MetaService.Domain;
+using MetaService.Records.Cloud;
+using MetaService.Storage;
+
+namespace MetaService.Server.Rpc;
+
+/// <summary>An RPC that this service offers, as gRPC and as JSON alike.</summary>
+public abstract class RpcMethod(string name)
+{
+    /// <summary>Its name on the wire.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>Hands itself to a visitor with its types.</summary>
+    public abstract void Accept(IRpcMethodVisitor visitor);
+}
+
+/// <summary>Does something with an RPC for which its types must be known.</summary>
+public interface IRpcMethodVisitor
+{
+    void Visit<TRequest, TResponse>(RpcMethod<TRequest, TResponse> method)
+        where TRequest : class, IMessage<TRequest>, new()
+        where TResponse : class, IMessage<TResponse>, new();
+}
+
+/// <summary>An RPC with its types. It never throws for a refusal: the outcome is in the response's <c>status</c>.</summary>
+public sealed class RpcMethod<TRequest, TResponse>(
+    string name, Func<TRequest, CancellationToken, Task<TResponse>> call, ILogger log) : RpcMethod(name)
+    where TRequest : class, IMessage<TRequest>, new()
+    where TResponse : class, IMessage<TResponse>, new()
+{
+    private static readonly Func<TResponse, MetaServiceResponseStatus?> GetStatus = typeof(TResponse).GetProperty("Status")!
+        .GetMethod!.CreateDelegate<Func<TResponse, MetaServiceResponseStatus?>>();
+
+    private static readonly Action<TResponse, MetaServiceResponseStatus> SetStatus = typeof(TResponse).GetProperty("Status")!
+        .SetMethod!.CreateDelegate<Action<TResponse, MetaServiceResponseStatus>>();
+
+    public override void Accept(IRpcMethodVisitor visitor) => visitor.Visit(this);
+
+    /// <summary>Runs the call and puts its outcome into the response.</summary>
+    /// <exception cref="OperationCanceledException">The caller has gone.</exception>
+    public async Task<TResponse> InvokeAsync(TRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var response = await call(request, cancellationToken).ConfigureAwait(false);
+            return GetStatus(response) is null ? WithStatus(response, MetaServiceCode.Ok, "") : response;
+        }
+        catch (MetaServiceException e)
+        {
+            return WithStatus(e.PartialResponse as TResponse ?? new TResponse(), e.Code, e.Message);
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            return WithStatus(new TResponse(), RpcCode.Of(e), e is KvException ? RpcCode.Message(e) : Defect(e));
+        }
+    }
+
+    private static TResponse WithStatus(TResponse response, MetaServiceCode code, string message)
+    {
+        SetStatus(response, new MetaServiceResponseStatus { Code = code, Msg = message });
+        return response;
+    }
+
+    private string Defect(Exception e)
+    {
+        // The message of an exception may quote what the client sent, so only its type and place are logged.
+        var id = Guid.NewGuid().ToString("N");
+        log.LogError("RPC {Name} failed, {ErrorId}: {Type}\n{Stack}", Name, id, e.GetType().FullName, e.StackTrace);
+        return $"internal error: please report it with error id {id}";
+    }
+}
