@@ -16,5 +16,5 @@ public sealed class SharedEndPoint(IPEndPoint address, HttpProtocols protocol) :
     public HttpProtocols Protocol { get; } = protocol;
 
     /// <summary>What Kestrel reports as the address that it listens on.</summary>
-    public override string ToString() => $"{(Protocol == HttpProtocols.Http2 ? "grpc" : "http")}://{Address}";
+    public override string ToString() => Protocol == HttpProtocols.Http2 ? $"{Address} (gRPC)" : Address.ToString();
 }
