@@ -8,7 +8,8 @@ namespace MetaService.Json;
 public delegate void JsonBody<in TState>(ref JsonTokenWriter json, TState state);
 
 /// <summary>
-/// Writes the replies of the HTTP surface: <c>code</c>, <c>msg</c> and perhaps <c>result</c>, indented, with one line break at the end.
+/// Writes the replies of the HTTP surface: <c>code</c>, <c>msg</c> and perhaps <c>result</c>, indented, with one line break at
+/// the end.
 /// </summary>
 public static class EnvelopeWriter
 {

@@ -111,9 +111,9 @@ internal sealed class RepeatedFieldPlan<TMessage, TElement>(FieldDescriptor desc
 
         WriteName(ref json);
         json.BeginArray();
-        foreach (var element in elements)
+        for (var i = 0; i < elements.Count; i++) // Its enumerator would be an allocation.
         {
-            codec.Write(ref json, element);
+            codec.Write(ref json, elements[i]);
         }
 
         json.EndArray();

@@ -50,8 +50,6 @@ internal ref struct JsonCursor
 
     public readonly bool TryGetInt64(out long value) => _json.TryGetInt64(out value);
 
-    public readonly bool TryGetDouble(out double value) => _json.TryGetDouble(out value);
-
     /// <summary>Goes to the next token.</summary>
     /// <exception cref="JsonRequestException">The text ends early, is nested too deep or holds half a surrogate pair.</exception>
     /// <exception cref="JsonException">The text is not JSON: to be turned into <see cref="Malformed"/>.</exception>
@@ -163,7 +161,7 @@ internal ref struct JsonCursor
             if (text[0] == '\\')
             {
                 length = text[1] == 'u' ? 6 : 2;
-                unit = length == 6 ? (char)ushort.Parse(text[2..6], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) : '\0';
+                unit = length == 6 ? CodeUnit(text[2..6]) : '\0';
             }
 
             if (char.IsLowSurrogate(unit) != pairOpen)
@@ -180,6 +178,9 @@ internal ref struct JsonCursor
             throw Unexpected("surrogates only in pairs");
         }
     }
+
+    private static char CodeUnit(ReadOnlySpan<byte> hexDigits) =>
+        (char)ushort.Parse(hexDigits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
     private static int FirstInvalidByte(ReadOnlySpan<byte> text)
     {

@@ -1,6 +1,8 @@
 namespace MetaService.Json;
 
-/// <summary>Exact integers out of JSON number texts: <c>12</c>, <c>1.0</c> and <c>1e3</c> are integers, <c>1.5</c> is none.</summary>
+/// <summary>
+/// Exact integers out of JSON number texts: <c>12</c>, <c>1.0</c> and <c>1e3</c> are integers, <c>1.5</c> is none.
+/// </summary>
 internal static class JsonNumbers
 {
     // Far beyond any exponent that leaves a 64-bit integer, and far from overflowing.

@@ -6,7 +6,7 @@ namespace MetaService.Json;
 /// </summary>
 public sealed class JsonRequestException : Exception
 {
-    /// <param name="path">Known field names down to the fault, such as <c>cluster.nodes[1].heartbeat_port</c>; empty at the root.</param>
+    /// <param name="path">See <see cref="Path"/>.</param>
     /// <param name="line">Line of the fault, from 1.</param>
     /// <param name="byteInLine">Byte within the line, from 1.</param>
     /// <param name="expected">What belongs there.</param>
@@ -20,7 +20,8 @@ public sealed class JsonRequestException : Exception
     }
 
     /// <summary>
-    /// Known field names down to the fault; an array element or map entry is its position from 0. Empty at the root.
+    /// Known field names down to the fault, such as <c>cluster.nodes[1].heartbeat_port</c>. Map entries count from 0 like array
+    /// elements: their keys are the sender's. Empty at the root.
     /// </summary>
     public string Path { get; }
 

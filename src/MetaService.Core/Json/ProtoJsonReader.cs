@@ -13,9 +13,10 @@ namespace MetaService.Json;
 /// counts, for arrays and objects as a whole.</item>
 /// <item><c>null</c> is the same as leaving the field out. Inside arrays and maps it is an error.</item>
 /// <item>Integers are numbers or decimal strings; <c>1.0</c> and <c>1e3</c> are integers. Enums are names, aliases
-/// (<see cref="EnumAliases"/>) or known numbers. Bytes are base64 in either alphabet. A number is taken as a string where one belongs.</item>
-/// <item>Trailing commas and a byte order mark are accepted. Comments are not, nor anything after the object, more than 64 levels,
-/// invalid UTF-8 or half a surrogate pair.</item>
+/// (<see cref="EnumAliases"/>) or known numbers. Bytes are base64 in either alphabet. Where a string belongs, a number is taken as
+/// its own text.</item>
+/// <item>Trailing commas and a byte order mark are accepted. Comments are not, nor anything after the object, more than 64
+/// levels, invalid UTF-8 or half a surrogate pair.</item>
 /// <item>Fields declared <c>required</c> may be missing: what a request must have is for the domain to say.</item>
 /// </list>
 /// </remarks>

@@ -5,8 +5,8 @@ namespace MetaService.Json;
 
 /// <summary>
 /// Prints messages in the protobuf text format, laid out as the C++ library does: fields that are set in the order of their
-/// numbers, enums by name, text in quotes with everything outside printable ASCII escaped, map entries in the order of their keys.
-/// Unknown fields are left out: whether they hold a secret cannot be told.
+/// numbers, enums by name, text in quotes with everything outside printable ASCII escaped, map entries in the order of their
+/// keys. Unknown fields are left out: whether they hold a secret cannot be told.
 /// </summary>
 public static class ProtoText
 {

@@ -118,8 +118,13 @@ public static class SecretFields
 
     private static void MaskEntries(IDictionary<string, string> entries)
     {
-        foreach (var name in entries.Where(entry => entry.Value.Length > 0 && IsSecretName(entry.Key)).Select(entry => entry.Key).ToList())
+        foreach (var (name, value) in entries.ToList())
         {
+            if (value.Length == 0 || !IsSecretName(name))
+            {
+                continue;
+            }
+
             entries[name] = Mask;
         }
     }

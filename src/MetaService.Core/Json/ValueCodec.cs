@@ -177,7 +177,8 @@ internal sealed class BytesCodec : ValueCodec<ByteString>
         bytes = ByteString.Empty;
         var digits = text.TrimEnd((byte)'=');
         var padding = text.Length - digits.Length;
-        if (digits.Length % 4 == 1 || (padding > 0 && (padding > 2 || text.Length % 4 != 0)) || digits.ContainsAnyInRange((byte)0, (byte)' '))
+        var padded = padding == 0 || (padding <= 2 && text.Length % 4 == 0);
+        if (!padded || digits.Length % 4 == 1 || digits.ContainsAnyInRange((byte)0, (byte)' '))
         {
             return false;
         }
@@ -203,7 +204,8 @@ internal sealed class MessageCodec<TMessage> : ValueCodec<TMessage>
         return message;
     }
 
-    public override void Write(ref JsonTokenWriter json, TMessage value) => MessagePlan<TMessage>.Instance.WriteObject(ref json, value);
+    public override void Write(ref JsonTokenWriter json, TMessage value) =>
+        MessagePlan<TMessage>.Instance.WriteObject(ref json, value);
 }
 
 internal sealed class StringKeyCodec : MapKeyCodec<string>

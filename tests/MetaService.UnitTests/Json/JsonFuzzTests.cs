@@ -13,8 +13,8 @@ public class JsonFuzzTests
 
     private static readonly string[] Pieces =
     [
-        "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u", "\\ud800", "\\udc00", "\\u0000", "null", "true", "1", "-", "1e999", "0.5", "/*", "//",
-        "\uFEFF", "\n", " ", "\"nodes\":[", "\"clusters\":{", "\"properties\":{\"", "\"column_dict\":{\"1\":", "NaN", "\0", "😀",
+        "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u", "\\ud800", "\\udc00", "\\u0000", "null", "true",
+        "1", "-", "1e999", "0.5", "/*", "//", "\uFEFF", "\n", " ", "\"nodes\":[", "\"clusters\":{", "\"properties\":{\"", "\"column_dict\":{\"1\":", "NaN", "\0", "😀",
     ];
 
     [Fact]
@@ -86,8 +86,8 @@ public class JsonFuzzTests
     {
         MessageDescriptor[] types =
         [
-            AlterClusterRequest.Descriptor, CreateInstanceRequest.Descriptor, InstanceInfoPB.Descriptor, GetTabletStatsRequest.Descriptor,
-            CommitTxnRequest.Descriptor, FinishTabletJobRequest.Descriptor, CreateTabletsRequest.Descriptor,
+            AlterClusterRequest.Descriptor, CreateInstanceRequest.Descriptor, InstanceInfoPB.Descriptor,
+            GetTabletStatsRequest.Descriptor, CommitTxnRequest.Descriptor, FinishTabletJobRequest.Descriptor, CreateTabletsRequest.Descriptor,
         ];
         foreach (var type in types)
         {

@@ -107,7 +107,8 @@ public class ProtoJsonReaderTests
     [InlineData("1.5")]
     [InlineData("true")]
     public void Refuses_unknown_enum_values(string value) =>
-        Fault<NodeInfoPB>($$"""{"node_type":{{value}}}""").Expected.Should().Be("one of UNKNOWN, FE_MASTER, FE_OBSERVER, FE_FOLLOWER");
+        Fault<NodeInfoPB>($$"""{"node_type":{{value}}}""").Expected.Should()
+            .Be("one of UNKNOWN, FE_MASTER, FE_OBSERVER, FE_FOLLOWER");
 
     [Fact]
     public void Reads_STOPPED_as_the_cluster_status_SUSPENDED_and_nowhere_else()
@@ -319,8 +320,9 @@ public class ProtoJsonReaderTests
     [InlineData(new byte[] { (byte)'{', (byte)'}', 0xF0, 0x9F }, 3)]
     public void Refuses_bytes_that_are_not_UTF_8(byte[] json, int byteInLine)
     {
-        var fault = FluentActions.Invoking(() => ProtoJsonReader.Read<NodeInfoPB>(json)).Should().Throw<JsonRequestException>().Which;
+        var read = () => ProtoJsonReader.Read<NodeInfoPB>(json);
 
+        var fault = read.Should().Throw<JsonRequestException>().Which;
         fault.Expected.Should().Be("UTF-8 text");
         fault.ByteInLine.Should().Be(byteInLine);
     }

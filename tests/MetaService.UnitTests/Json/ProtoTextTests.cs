@@ -17,7 +17,13 @@ public class ProtoTextTests
             {
                 new TabletStatsPB
                 {
-                    Idx = new Records.Cloud.TabletIndexPB { TableId = 113973, IndexId = 113974, PartitionId = 113966, TabletId = 114739 },
+                    Idx = new Records.Cloud.TabletIndexPB
+                    {
+                        TableId = 113973,
+                        IndexId = 113974,
+                        PartitionId = 113966,
+                        TabletId = 114739,
+                    },
                     DataSize = 0,
                     NumRows = 0,
                     NumRowsets = 2,
@@ -78,7 +84,8 @@ public class ProtoTextTests
         };
 
         ProtoText.ShortDebugString(cluster).Should()
-            .Be("type: SQL nodes { heartbeat_port: 1 is_smooth_upgrade: true } nodes { } mysql_user_name: \"a\" mysql_user_name: \"b\" ");
+            .Be("type: SQL nodes { heartbeat_port: 1 is_smooth_upgrade: true } nodes { } "
+                + "mysql_user_name: \"a\" mysql_user_name: \"b\" ");
     }
 
     [Fact]
@@ -108,8 +115,10 @@ public class ProtoTextTests
     [InlineData(" ~</", " ~</")]
     public void Text_is_escaped_to_printable_ASCII(string value, string expected)
     {
+        var bytes = ByteString.CopyFromUtf8(value);
+
         ProtoText.DebugString(new NodeInfoPB { Name = value }).Should().Be($"name: \"{expected}\"\n");
-        ProtoText.DebugString(new EncryptionKeyPB { Plaintext = ByteString.CopyFromUtf8(value) }).Should().Be($"plaintext: \"{expected}\"\n");
+        ProtoText.DebugString(new EncryptionKeyPB { Plaintext = bytes }).Should().Be($"plaintext: \"{expected}\"\n");
     }
 
     [Theory]

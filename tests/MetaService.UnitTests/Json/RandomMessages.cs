@@ -94,13 +94,17 @@ internal static class RandomMessages
         FieldType.Int64 => Integer(random),
         FieldType.UInt64 => unchecked((ulong)Integer(random)),
         FieldType.Double => random.Next(2) == 0 ? Doubles[random.Next(Doubles.Length)] : random.NextDouble(),
-        FieldType.Enum => Enum.ToObject(field.EnumType.ClrType, field.EnumType.Values[random.Next(field.EnumType.Values.Count)].Number),
+        FieldType.Enum => EnumValue(field.EnumType, random),
         FieldType.Message => Fill(field.MessageType, random, depth + 1),
         _ => throw new NotSupportedException($"{field.FullName}: {field.FieldType}"),
     };
 
-    private static long Integer(Random random) =>
-        random.Next(2) == 0 ? Integers[random.Next(Integers.Length)] : random.NextInt64(long.MinValue, long.MaxValue) >> random.Next(64);
+    private static object EnumValue(EnumDescriptor type, Random random) =>
+        Enum.ToObject(type.ClrType, type.Values[random.Next(type.Values.Count)].Number);
+
+    private static long Integer(Random random) => random.Next(2) == 0
+        ? Integers[random.Next(Integers.Length)]
+        : random.NextInt64(long.MinValue, long.MaxValue) >> random.Next(64);
 
     private static string Text(Random random) =>
         string.Concat(Enumerable.Range(0, random.Next(5)).Select(_ => Fragments[random.Next(Fragments.Length)]));

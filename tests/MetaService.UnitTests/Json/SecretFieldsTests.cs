@@ -14,6 +14,7 @@ public partial class SecretFieldsTests
     private static readonly string[] Harmless =
     [
         "doris.cloud.HdfsBuildConf.HdfsConfKVPair.key",
+        "metaservice.ListInstancesResponse.next_page_token",
         "doris.KeyBoundsPB.min_key",
         "doris.KeyBoundsPB.max_key",
         "doris.RowsetBinlogMetasPB.RowsetBinlogMetaPB.meta_key",
@@ -37,7 +38,8 @@ public partial class SecretFieldsTests
     [Fact]
     public void Hides_keys_at_every_depth_and_leaves_the_original_alone()
     {
-        var vault = new StorageVaultPB { HdfsInfo = new HdfsVaultInfo { BuildConf = new HdfsBuildConf { User = "u", HdfsKerberosKeytab = "S" } } };
+        var conf = new HdfsBuildConf { User = "u", HdfsKerberosKeytab = "S" };
+        var vault = new StorageVaultPB { HdfsInfo = new HdfsVaultInfo { BuildConf = conf } };
         var instance = new InstanceInfoPB
         {
             InstanceId = "i",
