@@ -65,6 +65,7 @@ public static partial class Key
     public static RecordKey<CopyJobPB> CopyJob(string instanceId, string stageId, long tableId, string copyId, long groupId) =>
         new(KeySpace.CopyJob.Encode(instanceId, stageId, tableId, copyId, groupId));
 
-    public static RecordKey<CopyFilePB> CopyFile(string instanceId, string stageId, long tableId, string objectKey, string etag) =>
+    public static RecordKey<CopyFilePB> CopyFile(
+        string instanceId, string stageId, long tableId, string objectKey, string etag) =>
         new(KeySpace.CopyFile.Encode(instanceId, stageId, tableId, objectKey, etag));
 }

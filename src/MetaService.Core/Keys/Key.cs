@@ -36,7 +36,8 @@ public static partial class Key
     public static RecordKey<TxnInfoPB> TxnInfo(string instanceId, long dbId, long txnId) =>
         new(KeySpace.TxnInfo.Encode(instanceId, dbId, txnId));
 
-    public static RecordKey<TxnIndexPB> TxnIndex(string instanceId, long txnId) => new(KeySpace.TxnIndex.Encode(instanceId, txnId));
+    public static RecordKey<TxnIndexPB> TxnIndex(string instanceId, long txnId) =>
+        new(KeySpace.TxnIndex.Encode(instanceId, txnId));
 
     public static RecordKey<TxnRunningPB> TxnRunning(string instanceId, long dbId, long txnId) =>
         new(KeySpace.TxnRunning.Encode(instanceId, dbId, txnId));

@@ -6,7 +6,8 @@ namespace MetaService.Keys;
 public static class KeyHex
 {
     /// <summary>
-    /// Reads hex digits of either case, with <c>0x</c> in front or <c>\x</c> in front of all or of each byte; blanks around are ignored.
+    /// Reads hex digits of either case, with <c>0x</c> in front, or <c>\x</c> in front of all or of each byte. Blanks around
+    /// them are ignored.
     /// </summary>
     /// <exception cref="KeyFormatException">The text is empty, not hex, or has an odd number of digits.</exception>
     public static byte[] Parse(string text)
@@ -28,7 +29,8 @@ public static class KeyHex
 
             if (!char.IsAsciiHexDigit(rest[0]))
             {
-                throw new KeyFormatException($"the key is not hex: digit {digits.Length + 1} is '{KeyPrinter.Escape(rest[..1].ToString())}'");
+                var found = KeyPrinter.Escape(rest[..1].ToString());
+                throw new KeyFormatException($"the key is not hex: digit {digits.Length + 1} is '{found}'");
             }
 
             digits.Append(rest[0]);

@@ -55,7 +55,8 @@ public sealed class KeyInspector(Func<IMessage, string> format)
 
     private async ValueTask<string?> GetTabletStatsAsync(IKvReader reader, ParsedKey key, CancellationToken cancellationToken)
     {
-        var stats = await TabletStatsAccess.ReadAsync(reader, key.Encode(), snapshot: true, cancellationToken).ConfigureAwait(false);
+        var stats = await TabletStatsAccess.ReadAsync(reader, key.Encode(), snapshot: true, cancellationToken)
+            .ConfigureAwait(false);
         return stats is null
             ? null
             : $"aggregated_stats: {format(stats.Aggregated)}\ndetached_stats: {format(stats.Detached)}\n"

@@ -21,7 +21,10 @@ public readonly struct KeyPart : IEquatable<KeyPart>
         _order = order;
     }
 
-    /// <summary>What this is: <see cref="KeyFieldKind.Number"/>, <see cref="KeyFieldKind.Text"/> or <see cref="KeyFieldKind.Versionstamp"/>.</summary>
+    /// <summary>
+    /// What this is: <see cref="KeyFieldKind.Number"/>, <see cref="KeyFieldKind.Text"/> or
+    /// <see cref="KeyFieldKind.Versionstamp"/>.
+    /// </summary>
     public KeyFieldKind Kind =>
         _text is not null || _bytes is not null ? KeyFieldKind.Text
         : _order is not null ? KeyFieldKind.Versionstamp

@@ -110,7 +110,8 @@ public static class KeyPrinter
     private static void Append(StringBuilder text, Rune rune)
     {
         var isShown = Rune.GetUnicodeCategory(rune) is not (
-            UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+            UnicodeCategory.Control or UnicodeCategory.Format
+            or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
         _ = rune.Value switch
         {
             '\n' => text.Append(@"\n"),
@@ -122,5 +123,6 @@ public static class KeyPrinter
         };
     }
 
-    private static StringBuilder AppendByte(StringBuilder text, byte value) => text.Append(CultureInfo.InvariantCulture, $@"\x{value:x2}");
+    private static StringBuilder AppendByte(StringBuilder text, byte value) =>
+        text.Append(CultureInfo.InvariantCulture, $@"\x{value:x2}");
 }

@@ -16,8 +16,8 @@ public sealed record KeyQuery(KeyDefinition Definition, ParsedKey Key, bool IsEx
     private const int MaxQuoted = 64;
 
     /// <summary>
-    /// Reads <c>key</c> (hex) with an optional <c>key_type</c>, or <c>key_type</c> with a parameter for each field. Other parameters
-    /// are ignored.
+    /// Reads <c>key</c> (hex) with an optional <c>key_type</c>, or <c>key_type</c> with a parameter for each field. Other
+    /// parameters are ignored.
     /// </summary>
     /// <exception cref="KeyFormatException">A parameter is missing, empty or wrong; the message names it.</exception>
     public static KeyQuery FromKeyOrFields(IReadOnlyDictionary<string, string> parameters)
@@ -65,9 +65,11 @@ public sealed record KeyQuery(KeyDefinition Definition, ParsedKey Key, bool IsEx
         return new KeyQuery(definition, new ParsedKey(definition, values), IsExact: false);
     }
 
+    private static IEnumerable<string> TypeNames => KeySpace.All.Select(d => d.Name).Order(StringComparer.Ordinal);
+
     private static KeyDefinition FindType(string type) =>
-        KeySpace.Find(type) ?? throw new KeyFormatException(
-            $"key_type not supported: {Quote(type)}; known are {string.Join(", ", KeySpace.All.Select(d => d.Name).Order(StringComparer.Ordinal))}");
+        KeySpace.Find(type)
+        ?? throw new KeyFormatException($"key_type not supported: {Quote(type)}; known are {string.Join(", ", TypeNames)}");
 
     private static KeyPart? Read(KeyField field, IReadOnlyDictionary<string, string> parameters)
     {
@@ -89,13 +91,14 @@ public sealed record KeyQuery(KeyDefinition Definition, ParsedKey Key, bool IsEx
 
     private static long ReadNumber(string name, string text)
     {
-        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number != long.MinValue)
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            && number != long.MinValue)
         {
             return number;
         }
 
-        var digits = text.AsSpan().TrimStart('-');
-        throw new KeyFormatException(digits.IsEmpty || digits.ContainsAnyExceptInRange('0', '9') || text.Length - digits.Length > 1
+        var digits = text.StartsWith('-') ? text.AsSpan(1) : text;
+        throw new KeyFormatException(digits.IsEmpty || digits.ContainsAnyExceptInRange('0', '9')
             ? $"{name} is not an integer: {Quote(text)}"
             : $"{name} is out of range: {Quote(text)} is not between {-long.MaxValue} and {long.MaxValue}");
     }

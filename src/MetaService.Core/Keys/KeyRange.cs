@@ -6,7 +6,7 @@ namespace MetaService.Keys;
 public readonly record struct KeyRange(byte[] Begin, byte[] End)
 {
     /// <summary>All keys that begin with a prefix, the prefix itself included.</summary>
-    /// <exception cref="ArgumentException">The prefix is empty or consists of 0xFF only: no key is above all of its keys.</exception>
+    /// <exception cref="ArgumentException">The prefix is empty or all 0xFF: no key is above all of its keys.</exception>
     public static KeyRange Prefix(byte[] prefix)
     {
         var last = prefix.AsSpan().LastIndexOfAnyExcept((byte)0xFF);

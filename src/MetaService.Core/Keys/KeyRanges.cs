@@ -38,7 +38,8 @@ public static class KeyRanges
     public static RecordRange<TxnRunningPB> RunningTxns(string instanceId) =>
         new(KeySpace.TxnRunning, KeySpace.TxnRunning.Range(instanceId));
 
-    public static RecordRange<TxnInfoPB> Txns(string instanceId, long dbId) => new(KeySpace.TxnInfo, KeySpace.TxnInfo.Range(instanceId, dbId));
+    public static RecordRange<TxnInfoPB> Txns(string instanceId, long dbId) =>
+        new(KeySpace.TxnInfo, KeySpace.TxnInfo.Range(instanceId, dbId));
 
     public static RecordRange<VersionPB> PartitionVersions(string instanceId, long dbId, long tableId) =>
         new(KeySpace.PartitionVersion, KeySpace.PartitionVersion.Range(instanceId, dbId, tableId));
@@ -49,7 +50,8 @@ public static class KeyRanges
     public static RecordRange<TabletMetaCloudPB> TabletsOfIndex(string instanceId, long tableId, long indexId) =>
         new(KeySpace.MetaTablet, KeySpace.MetaTablet.Range(instanceId, tableId, indexId));
 
-    public static RecordRange<TabletMetaCloudPB> TabletsOfPartition(string instanceId, long tableId, long indexId, long partitionId) =>
+    public static RecordRange<TabletMetaCloudPB> TabletsOfPartition(
+        string instanceId, long tableId, long indexId, long partitionId) =>
         new(KeySpace.MetaTablet, KeySpace.MetaTablet.Range(instanceId, tableId, indexId, partitionId));
 
     /// <summary>The aggregated statistics of a tablet and its counters: values of two formats.</summary>
@@ -59,7 +61,8 @@ public static class KeyRanges
     public static RecordRange<RecycleRowsetPB> RecycledRowsets(string instanceId, long tabletId) =>
         new(KeySpace.RecycleRowset, KeySpace.RecycleRowset.Range(instanceId, tabletId));
 
-    public static RecordRange<TabletJobInfoPB> TabletJobs(string instanceId) => new(KeySpace.JobTablet, KeySpace.JobTablet.Range(instanceId));
+    public static RecordRange<TabletJobInfoPB> TabletJobs(string instanceId) =>
+        new(KeySpace.JobTablet, KeySpace.JobTablet.Range(instanceId));
 
     public static RecordRange<CopyFilePB> CopyFiles(string instanceId, string stageId, long tableId) =>
         new(KeySpace.CopyFile, KeySpace.CopyFile.Range(instanceId, stageId, tableId));

@@ -16,7 +16,8 @@ public static partial class KeySpace
         Literal("system"), Literal("meta-service"), Literal("arn_info"));
 
     public static readonly KeyDefinition EncryptionKeyInfo = new(
-        "MetaServiceEncryptionKey", System, KeyValueFormat.Record(EncryptionKeyInfoPB.Descriptor), "the keys that encrypt secrets",
+        "MetaServiceEncryptionKey", System, KeyValueFormat.Record(EncryptionKeyInfoPB.Descriptor),
+        "the keys that encrypt secrets",
         Literal("system"), Literal("meta-service"), Literal("encryption_key_info"));
 
     public static readonly KeyDefinition InstanceUpdate = new(
@@ -24,7 +25,8 @@ public static partial class KeySpace
         Literal("system"), Literal("meta-service"), Literal("instance_update"));
 
     public static readonly KeyDefinition NodeOwner = new(
-        "NodeOwnerKey", Own, KeyValueFormat.Record(NodeOwnerPB.Descriptor), "which instance the nodes with a cloud_unique_id belong to",
+        "NodeOwnerKey", Own, KeyValueFormat.Record(NodeOwnerPB.Descriptor),
+        "which instance the nodes with a cloud_unique_id belong to",
         Literal("node_owner"), Text("cloud_unique_id"));
 
     public static readonly KeyDefinition CommitMarker = new(

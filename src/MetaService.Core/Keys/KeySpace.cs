@@ -4,8 +4,8 @@ using System.Reflection;
 namespace MetaService.Keys;
 
 /// <summary>
-/// Every key that the service stores. Key spaces 0x01 to 0x03 are laid out exactly as upstream stores them; 0x40 is our own, so that
-/// a store shared with upstream stays readable to it.
+/// Every key that the service stores. Key spaces 0x01 to 0x03 are laid out exactly as upstream stores them; 0x40 is our own, so
+/// that a store shared with upstream stays readable to it.
 /// </summary>
 public static partial class KeySpace
 {
@@ -28,10 +28,13 @@ public static partial class KeySpace
             .Select(f => f.GetValue(null))
             .OfType<KeyDefinition>()
             .OrderBy(d => d.Space)
-            .ThenBy(d => string.Join('\0', d.Fields.Where(f => f.Kind == KeyFieldKind.Literal).Select(f => f.Name)), StringComparer.Ordinal),
+            .ThenBy(Literals, StringComparer.Ordinal),
     ]);
 
     private static readonly Lazy<Dictionary<string, KeyDefinition>> ByName = new(() => All.ToDictionary(d => d.Name));
+
+    private static string Literals(KeyDefinition definition) =>
+        string.Join('\0', definition.Fields.Where(f => f.Kind == KeyFieldKind.Literal).Select(f => f.Name));
 
     /// <summary>All declarations, by key space and then by their constants.</summary>
     public static IReadOnlyList<KeyDefinition> All => Declarations.Value;

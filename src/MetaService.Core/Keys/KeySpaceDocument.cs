@@ -60,7 +60,9 @@ public static class KeySpaceDocument
 
     private static void Table(StringBuilder text, byte space, string what)
     {
-        text.Append(CultureInfo.InvariantCulture, $"\n## 0x{space:x2}: {what}\n\n| Key type | Fields | Value | Holds |\n| --- | --- | --- | --- |\n");
+        text.Append(CultureInfo.InvariantCulture, $"\n## 0x{space:x2}: {what}\n\n");
+        Row(text, "Key type", "Fields", "Value", "Holds");
+        Row(text, "---", "---", "---", "---");
         foreach (var definition in KeySpace.All.Where(d => d.Space == space))
         {
             var fields = string.Join(' ', definition.Fields.Select(Describe));
@@ -71,7 +73,7 @@ public static class KeySpaceDocument
     private static void Example(StringBuilder text)
     {
         var label = KeySpace.TxnLabel.Encode("prod", 10086, "load-1");
-        text.Append(CultureInfo.InvariantCulture, $"\n## Example\n\nThe label `load-1` of database 10086 in instance `prod`, as `decode_key` draws it:\n\n")
+        text.Append("\n## Example\n\nThe label `load-1` of database 10086 in instance `prod`, as `decode_key` draws it:\n\n")
             .Append(CultureInfo.InvariantCulture, $"```text\n{KeyPrinter.Print(label)}```\n");
     }
 

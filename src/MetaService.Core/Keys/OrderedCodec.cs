@@ -148,7 +148,7 @@ public static class OrderedCodec
         return true;
     }
 
-    /// <summary>Reads a versionstamp, without an end mark, off the front of <paramref name="source"/>; false when there is none.</summary>
+    /// <summary>Reads a versionstamp off the front of <paramref name="source"/>; false when there is none.</summary>
     public static bool TryReadVersionstamp(ref ReadOnlySpan<byte> source, out Versionstamp value)
     {
         value = default;

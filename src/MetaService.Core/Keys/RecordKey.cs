@@ -6,7 +6,7 @@ namespace MetaService.Keys;
 public readonly record struct RecordKey<T>(byte[] Bytes)
     where T : class, IMessage<T>, new();
 
-/// <summary>A key whose value is a serialized record of type <typeparamref name="T"/> with a 10-byte versionstamp behind it.</summary>
+/// <summary>A key whose value is a record of type <typeparamref name="T"/> with a 10-byte versionstamp behind it.</summary>
 public readonly record struct StampedRecordKey<T>(byte[] Bytes)
     where T : class, IMessage<T>, new();
 

@@ -20,13 +20,14 @@ public readonly record struct KeyedRecord<T>(KeyDefinition Definition, RecordKey
 /// <summary>Scans of typed records.</summary>
 public static class RangeAccess
 {
-    /// <summary>Pairs read at once by <see cref="ScanAsync"/>: a round trip's worth, far below a store's transaction limits.</summary>
+    /// <summary>Pairs that a scan reads at once: a round trip's worth, far below a store's limits.</summary>
     private const int PageSize = 1000;
 
     /// <summary>Up to a limit of records, and whether there may be more behind them.</summary>
     /// <exception cref="InvalidProtocolBufferException">A stored value is not such a record.</exception>
     public static async ValueTask<(IReadOnlyList<KeyedRecord<T>> Records, bool HasMore)> GetRangeAsync<T>(
-        this IKvReader reader, RecordRange<T> range, KvRangeOptions options = default, CancellationToken cancellationToken = default)
+        this IKvReader reader, RecordRange<T> range, KvRangeOptions options = default,
+        CancellationToken cancellationToken = default)
         where T : class, IMessage<T>, new()
     {
         var page = await reader.GetRangeAsync(range.Keys.Begin, range.Keys.End, options, cancellationToken).ConfigureAwait(false);
@@ -75,7 +76,8 @@ public static class RangeAccess
         transaction.ClearRange(range.Keys);
 
     /// <summary>Removes all keys of a range.</summary>
-    public static void ClearRange(this IKvTransaction transaction, KeyRange range) => transaction.ClearRange(range.Begin, range.End);
+    public static void ClearRange(this IKvTransaction transaction, KeyRange range) =>
+        transaction.ClearRange(range.Begin, range.End);
 
     private static KeyedRecord<T> ToRecord<T>(RecordRange<T> range, KvPair pair)
         where T : class, IMessage<T>, new() =>

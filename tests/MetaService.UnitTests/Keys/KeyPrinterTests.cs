@@ -92,7 +92,8 @@ public class KeyPrinterTests
     {
         var key = new StringBuilder("01").Insert(2, "100001", 33).ToString();
 
-        FluentActions.Invoking(() => KeyPrinter.Print(key)).Should().Throw<KeyFormatException>().WithMessage("*more than 32 fields");
+        FluentActions.Invoking(() => KeyPrinter.Print(key))
+            .Should().Throw<KeyFormatException>().WithMessage("*more than 32 fields");
         KeyPrinter.Print(key[..^6]).Should().EndWith(key[..^6] + "\n");
     }
 

@@ -12,10 +12,11 @@ public class KeyPropertyTests
 
     private static readonly Gen<byte[]> GenBytes = GenByte.Array[0, 24];
 
-    private static readonly Gen<long> GenNumber =
-        Gen.Frequency((1, OneOf<long>(0, 1, -1, 255, 256, -256, long.MaxValue, -long.MaxValue)), (1, Gen.Long.Where(n => n != long.MinValue)));
+    private static readonly Gen<long> GenNumber = Gen.Frequency(
+        (1, OneOf<long>(0, 1, -1, 255, 256, -256, long.MaxValue, -long.MaxValue)), (1, Gen.Long.Where(n => n != long.MinValue)));
 
-    private static readonly Gen<Versionstamp> GenStamp = Gen.Select(Gen.Long, Gen.UShort, (version, order) => new Versionstamp(version, order));
+    private static readonly Gen<Versionstamp> GenStamp =
+        Gen.Select(Gen.Long, Gen.UShort, (version, order) => new Versionstamp(version, order));
 
     private static readonly Gen<ParsedKey> GenKey =
         from definition in OneOf([.. KeySpace.All])
@@ -38,13 +39,12 @@ public class KeyPropertyTests
         iter: 20_000, threads: 1);
 
     [Fact]
-    public void Two_keys_are_equal_only_if_their_fields_are() => Gen.Select(GenKey, GenBytes, GenBytes).Sample(
-        (key, a, b) =>
+    public void Two_keys_of_a_type_are_equal_only_if_their_fields_are() => Gen.Select(GenBytes, GenBytes).Sample(
+        (a, b) =>
         {
             var first = KeySpace.TxnLabel.Encode(a, 1, b);
             var second = KeySpace.TxnLabel.Encode(b, 1, a);
             first.AsSpan().SequenceEqual(second).Should().Be(a.AsSpan().SequenceEqual(b));
-            key.Encode().AsSpan().SequenceEqual(first).Should().BeFalse();
         },
         iter: 5_000, threads: 1);
 
@@ -84,7 +84,8 @@ public class KeyPropertyTests
             (key, at, value, how) => CheckBytes(Mutate(key.Encode(), at, value, how)), iter: 30_000, threads: 1);
 
     [Fact]
-    public void Random_bytes_never_do_worse_than_the_typed_error() => GenByte.Array[0, 64].Sample(CheckBytes, iter: 30_000, threads: 1);
+    public void Random_bytes_never_do_worse_than_the_typed_error() =>
+        GenByte.Array[0, 64].Sample(CheckBytes, iter: 30_000, threads: 1);
 
     [Fact]
     public void Random_text_as_hex_never_does_worse_than_the_typed_error() =>

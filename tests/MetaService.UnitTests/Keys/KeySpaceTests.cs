@@ -39,14 +39,16 @@ public class KeySpaceTests
     }
 
     [Theory]
-    [InlineData("MetaRowsetKey", "01106d657461000110676176696e2d696e7374616e6365000110726f77736574000112000000000000276612000000000000271a")]
+    [InlineData("MetaRowsetKey",
+        "01106d657461000110676176696e2d696e7374616e6365000110726f77736574000112000000000000276612000000000000271a")]
     [InlineData("JobRecycleKey", "01106a6f62000110676176696e2d696e7374616e6365000110636865636b0001")]
     [InlineData("StatsTabletDataSizeKey", StatsOfTablet + "10646174615f73697a650001")]
     [InlineData("StatsTabletNumSegmentsKey", StatsOfTablet + "106e756d5f736567730001")]
     [InlineData("VersionedPartitionVersionKey",
         "031076657273696f6e000110676176696e2d696e7374616e6365000110706172746974696f6e0001120000000000002766")]
     [InlineData("VersionedPartitionVersionKey",
-        "031076657273696f6e000110676176696e2d696e7374616e6365000110706172746974696f6e00011200000000000027661300000182a5ed173f0012ff")]
+        "031076657273696f6e000110676176696e2d696e7374616e6365000110706172746974696f6e000112000000000000276613"
+        + "00000182a5ed173f0012ff")]
     [InlineData("VersionedTabletInvertedIndexKey",
         "0310696e646578000110676176696e2d696e7374616e63650001107461626c65745f696e7665727465640001"
         + "120000000000002710120000000000004e20120000000000007530120000000000002766120000000000002767")]
@@ -111,8 +113,10 @@ public class KeySpaceTests
     [Fact]
     public void Values_of_the_wrong_kind_or_number_are_refused()
     {
-        FluentActions.Invoking(() => KeySpace.TxnIndex.Encode("i", "7")).Should().Throw<ArgumentException>().WithMessage("*txn_id*");
-        FluentActions.Invoking(() => KeySpace.TxnIndex.Encode("i", 7, 8)).Should().Throw<ArgumentException>().WithMessage("*only 2*");
+        FluentActions.Invoking(() => KeySpace.TxnIndex.Encode("i", "7"))
+            .Should().Throw<ArgumentException>().WithMessage("*txn_id*");
+        FluentActions.Invoking(() => KeySpace.TxnIndex.Encode("i", 7, 8))
+            .Should().Throw<ArgumentException>().WithMessage("*only 2*");
         FluentActions.Invoking(() => KeySpace.TxnIndex.Encode("i", long.MinValue)).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => KeySpace.Instance.Encode("\ud800")).Should().Throw<ArgumentException>();
     }
