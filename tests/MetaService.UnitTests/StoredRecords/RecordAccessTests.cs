@@ -4,7 +4,7 @@ using MetaService.Records.Cloud;
 using MetaService.Records.Olap;
 using MetaService.Storage;
 
-namespace MetaService.UnitTests.Records;
+namespace MetaService.UnitTests.StoredRecords;
 
 public sealed class RecordAccessTests : IAsyncDisposable
 {

@@ -3,7 +3,7 @@ using MetaService.Records;
 using MetaService.Records.Olap;
 using MetaService.Storage;
 
-namespace MetaService.UnitTests.Records;
+namespace MetaService.UnitTests.StoredRecords;
 
 public sealed class SplitValueAccessTests : IAsyncDisposable
 {

@@ -1,7 +1,7 @@
 using MetaService.Records;
 using MetaService.Storage;
 
-namespace MetaService.UnitTests.Records;
+namespace MetaService.UnitTests.StoredRecords;
 
 public class TxnIdTests
 {
