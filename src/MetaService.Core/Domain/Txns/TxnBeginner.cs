@@ -1,0 +1,143 @@
+using MetaService.Keys;
+using MetaService.Records;
+using MetaService.Records.Cloud;
+using MetaService.Storage;
+using Status = MetaService.Records.Cloud.TxnStatusPB;
+
+namespace MetaService.Domain.Txns;
+
+/// <summary>Begins transactions.</summary>
+/// <remarks>
+/// A transaction's id is made from the versionstamp of a commit, and keys hold it in a form that the store cannot fill in at
+/// commit. So there are two KV transactions, as stored data demands. The first only makes the id: it stamps the label record,
+/// which changes nothing that anybody acts upon; if the second never follows, a label without transactions is left, and it is
+/// free. The second makes the whole change at once: label, info, index, running. Both judge the label and read it, so that of
+/// several begins of one label exactly one wins. The second is for one fixed id: run again, it cannot begin two.
+/// </remarks>
+internal sealed class TxnBeginner(TxnContext context)
+{
+    /// <summary>
+    /// Begins a transaction. A label that is in use is a response with its status set, because it also says whose it is:
+    /// <c>TXN_DUPLICATED_REQ</c> with dup_txn_id when the request is one that has been carried out, else
+    /// <c>TXN_LABEL_ALREADY_USED</c> with the status of the transaction that has it.
+    /// </summary>
+    /// <exception cref="MetaServiceException">The request is refused; nothing was written.</exception>
+    public async Task<BeginTxnResponse> BeginAsync(BeginTxnRequest request, CancellationToken cancellationToken)
+    {
+        TxnRules.Begin(request.TxnInfo, context.Now);
+        while (true)
+        {
+            var (refusal, stamp) = await context.Runner.RunStampedAsync(
+                (transaction, token) => StampAsync(transaction, request, token), cancellationToken).ConfigureAwait(false);
+            if (refusal is not null)
+            {
+                return refusal;
+            }
+
+            var txnId = IdFrom(stamp);
+            var response = await context.Runner.RunAsync(
+                (transaction, token) => WriteAsync(transaction, request, txnId, token), cancellationToken).ConfigureAwait(false);
+            if (response is not null)
+            {
+                return response;
+            }
+        }
+    }
+
+    /// <summary>The id of a commit that has written something.</summary>
+    /// <exception cref="MetaServiceException">Too many commits share its version.</exception>
+    public static long IdFrom(Versionstamp? stamp) =>
+        TxnId.TryFromVersionstamp(stamp ?? throw new InvalidOperationException("a commit without a versionstamp"), out var txnId)
+            ? txnId
+            : throw TxnErrors.NoIdFromStamp();
+
+    private async ValueTask<BeginTxnResponse?> StampAsync(IKvTransaction transaction, BeginTxnRequest request, CancellationToken token)
+    {
+        var instanceId = await TxnContext.ResolveAsync(transaction, request.CloudUniqueId, token).ConfigureAwait(false);
+        var (key, label) = await LoadLabelAsync(transaction, instanceId, request.TxnInfo, token).ConfigureAwait(false);
+        if (await JudgeAsync(transaction, instanceId, label, request.TxnInfo, token).ConfigureAwait(false) is { } refusal)
+        {
+            return refusal;
+        }
+
+        transaction.SetWithCommitStamp(key, label);
+        return null;
+    }
+
+    /// <summary>Null when the id turns out to be taken.</summary>
+    private async ValueTask<BeginTxnResponse?> WriteAsync(
+        IKvTransaction transaction, BeginTxnRequest request, long txnId, CancellationToken token)
+    {
+        var instanceId = await TxnContext.ResolveAsync(transaction, request.CloudUniqueId, token).ConfigureAwait(false);
+        var (key, label) = await LoadLabelAsync(transaction, instanceId, request.TxnInfo, token).ConfigureAwait(false);
+        if (await JudgeAsync(transaction, instanceId, label, request.TxnInfo, token).ConfigureAwait(false) is { } refusal)
+        {
+            return refusal;
+        }
+
+        // Other services of this kind may share the store and take the id that they find in the label: it may be this one.
+        var index = Key.TxnIndex(instanceId, txnId);
+        if (await transaction.GetAsync(index, cancellationToken: token).ConfigureAwait(false) is not null)
+        {
+            return null;
+        }
+
+        var txn = TxnRules.Begin(request.TxnInfo, context.Now);
+        txn.TxnId = txnId;
+        label.TxnIds.Add(txnId);
+        transaction.SetWithCommitStamp(key, label);
+        transaction.Set(index, new TxnIndexPB { TabletIndex = new TabletIndexPB { DbId = txn.DbId } });
+        TxnStore.Save(transaction, instanceId, txn);
+        TxnStore.SaveRunning(transaction, instanceId, txn, TxnRules.PrepareTimeout(txn));
+        return new BeginTxnResponse { TxnId = txnId };
+    }
+
+    private static async ValueTask<(StampedRecordKey<TxnLabelPB> Key, TxnLabelPB Label)> LoadLabelAsync(
+        IKvTransaction transaction, string instanceId, TxnInfoPB requested, CancellationToken token)
+    {
+        var key = Key.TxnLabel(instanceId, requested.DbId, requested.Label);
+        var stored = await transaction.GetAsync(key, cancellationToken: token).ConfigureAwait(false);
+        return (key, stored?.Record ?? new TxnLabelPB());
+    }
+
+    /// <summary>Null when the label is free: all of its transactions are aborted. Otherwise what to answer.</summary>
+    private async ValueTask<BeginTxnResponse?> JudgeAsync(
+        IKvTransaction transaction, string instanceId, TxnLabelPB label, TxnInfoPB requested, CancellationToken token)
+    {
+        var aborted = 0;
+        foreach (var txnId in label.TxnIds.Reverse())
+        {
+            var txn = await TxnStore.LoadAsync(transaction, instanceId, requested.DbId, txnId, token).ConfigureAwait(false);
+            if (txn.Status != Status.TxnStatusAborted)
+            {
+                return InUse(txn, requested);
+            }
+
+            if (++aborted >= context.Options.MaxAbortedPerLabel)
+            {
+                throw TxnErrors.TooManyAborted(requested.Label, context.Options.MaxAbortedPerLabel);
+            }
+        }
+
+        return null;
+    }
+
+    private static BeginTxnResponse InUse(TxnInfoPB txn, TxnInfoPB requested)
+    {
+        var response = new BeginTxnResponse { TxnStatus = txn.Status };
+        if (TxnRules.IsOpen(txn) && requested.RequestId is { } requestId && requestId.Equals(txn.RequestId))
+        {
+            response.DupTxnId = txn.TxnId;
+            response.Status = Refusal(MetaServiceCode.TxnDuplicatedReq, "the request has begun a transaction before", txn);
+        }
+        else
+        {
+            response.Status = Refusal(MetaServiceCode.TxnLabelAlreadyUsed, "label is already used", txn);
+        }
+
+        return response;
+    }
+
+    private static MetaServiceResponseStatus Refusal(MetaServiceCode code, string message, TxnInfoPB txn) =>
+        new() { Code = code, Msg = $"{message}, db_id={txn.DbId} label={txn.Label} txn_id={txn.TxnId}" };
+}
