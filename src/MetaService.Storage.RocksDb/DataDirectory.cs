@@ -19,7 +19,7 @@ internal sealed class DataDirectory : IDisposable
     private const string LockName = "metaservice.lock";
     private const string PidName = "metaservice.pid";
 
-    /// <summary>What a start that was cut off may leave before FORMAT is there, and what file systems put in every root.</summary>
+    /// <summary>What a start that was cut off may leave before FORMAT is there, and what a file system has in its root.</summary>
     private static readonly string[] HarmlessNames = [LockName, PidName, FormatName + ".tmp", "lost+found"];
 
     /// <summary>What "locked by another" looks like: a sharing violation on Windows, EWOULDBLOCK on Linux and on macOS.</summary>
@@ -137,10 +137,11 @@ internal sealed class DataDirectory : IDisposable
             return ParseState(path, File.ReadAllText(format));
         }
 
-        return Directory.EnumerateFileSystemEntries(path).Select(Path.GetFileName).Except(HarmlessNames).FirstOrDefault() is { } name
-            ? throw new StoreOpenException(
-                path, $"the directory is not empty (\"{name}\") and holds no store; choose an empty or a new directory")
-            : null;
+        var foreign = Directory.EnumerateFileSystemEntries(path).Select(Path.GetFileName).Except(HarmlessNames).FirstOrDefault();
+        return foreign is null
+            ? null
+            : throw new StoreOpenException(
+                path, $"the directory is not empty (\"{foreign}\") and holds no store; choose an empty or a new directory");
     }
 
     private static State ParseState(string path, string text)
@@ -149,14 +150,16 @@ internal sealed class DataDirectory : IDisposable
             || !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var version))
         {
             throw new StoreOpenException(
-                path, $"the file {FormatName} is damaged or not of this store; restore the directory from a copy or choose another one");
+                path,
+                $"the file {FormatName} is damaged or not of this store; restore the directory from a copy or choose another");
         }
 
         if (version > FormatVersion)
         {
             throw new StoreOpenException(
                 path,
-                $"the data is of format {version}, written by a newer version; this version knows formats up to {FormatVersion}: use the newer one");
+                $"the data is of format {version}, written by a newer version than this, which knows formats up to "
+                + $"{FormatVersion}; use that newer version");
         }
 
         return rest switch

@@ -40,7 +40,8 @@ public sealed class RocksDbKvStore : IKvStore
 
     /// <summary>Opens the store, and creates it when its directory is absent or empty.</summary>
     /// <exception cref="StoreOpenException">
-    /// The directory is in use, is not a store, is of a newer format, is damaged, or cannot be accessed. Its files are as they were.
+    /// The directory is in use, is not a store, is of a newer format, is damaged, or cannot be accessed. Its files are as they
+    /// were.
     /// </exception>
     public static RocksDbKvStore Open(RocksDbKvStoreOptions options, TimeProvider time)
     {
@@ -61,7 +62,8 @@ public sealed class RocksDbKvStore : IKvStore
             {
                 throw new StoreOpenException(
                     path,
-                    $"the database cannot be opened ({e.Message.Trim()}); if its files are damaged or missing, restore the directory from a copy",
+                    $"the database cannot be opened ({e.Message.Trim()}); "
+                    + "if its files are damaged or missing, restore the directory from a copy",
                     e);
             }
 

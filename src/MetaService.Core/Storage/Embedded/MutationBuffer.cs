@@ -222,7 +222,8 @@ public sealed class MutationBuffer
         if (offset < 0 || offset > bytes.Length - Versionstamp.Length)
         {
             throw new KvException(
-                KvError.InvalidOperation, $"no room for a versionstamp of {Versionstamp.Length} bytes at offset {offset} of {bytes.Length}");
+                KvError.InvalidOperation,
+                $"no room for a versionstamp of {Versionstamp.Length} bytes at offset {offset} of {bytes.Length}");
         }
     }
 }

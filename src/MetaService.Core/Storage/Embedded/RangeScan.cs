@@ -20,7 +20,7 @@ internal static class RangeScan
         return new KvRange(pairs, HasMore: pairs.Count == options.EffectiveLimit);
     }
 
-    /// <summary>The part of a range that a result covers: all of it, or up to the last pair when the limit ended the read.</summary>
+    /// <summary>The part of a range that a result covers: all of it, or up to the last pair when the limit was met.</summary>
     public static KeyRange Extent(KeyRange range, KvRange result, bool reverse)
     {
         if (!result.HasMore)

@@ -43,7 +43,11 @@ public class MutationBufferTests
     [InlineData(false)]
     public void A_range_clear_removes_versionstamped_keys_written_before_it_only(bool clearFirst)
     {
-        Action[] steps = [() => _buffer.ClearRange(Key("k"), Key("l")), () => _buffer.SetVersionstampedKey([.. Key("k"), .. new byte[10]], 1, Key("v"))];
+        Action[] steps =
+        [
+            () => _buffer.ClearRange(Key("k"), Key("l")),
+            () => _buffer.SetVersionstampedKey([.. Key("k"), .. new byte[10]], 1, Key("v")),
+        ];
         foreach (var step in clearFirst ? steps : steps.Reverse())
         {
             step();
@@ -109,7 +113,8 @@ public class MutationBufferTests
         }
 
         var size = _buffer.Size;
-        _buffer.Invoking(b => b.Set(Key("one more"), value)).Should().Throw<KvException>().Which.Error.Should().Be(KvError.TooLarge);
+        _buffer.Invoking(b => b.Set(Key("one more"), value)).Should().Throw<KvException>()
+            .Which.Error.Should().Be(KvError.TooLarge);
         _buffer.Size.Should().Be(size);
         _buffer.Find(Key("one more")).Kind.Should().Be(PendingKind.None);
 

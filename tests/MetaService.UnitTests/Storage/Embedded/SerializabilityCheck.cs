@@ -18,7 +18,9 @@ internal static class SerializabilityCheck
     public static readonly Gen<Step[]> GenSteps =
         Gen.Select(
             Gen.Int[0, Sessions - 1],
-            Gen.Frequency((5, TransactionModel.GenOperation.Select(o => (TransactionModel.Operation?)o)), (1, Gen.Const((TransactionModel.Operation?)null))),
+            Gen.Frequency(
+                (5, TransactionModel.GenOperation.Select(operation => (TransactionModel.Operation?)operation)),
+                (1, Gen.Const((TransactionModel.Operation?)null))),
             (session, operation) => new Step(session, operation)).Array[5, 60];
 
     /// <summary>Runs the steps on an emptied store and returns how many commits succeeded and how many conflicted.</summary>

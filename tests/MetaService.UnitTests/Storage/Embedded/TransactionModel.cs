@@ -5,8 +5,8 @@ using MetaService.Storage;
 namespace MetaService.UnitTests.Storage.Embedded;
 
 /// <summary>
-/// Random transactions and what they ought to do, on a plain sorted dictionary: writes happen at once, reads look them up. Keys are
-/// few and short, so that operations meet often.
+/// Random transactions and what they ought to do, on a plain sorted dictionary: writes happen at once, reads look them up.
+/// Keys are few and short, so that operations meet often.
 /// </summary>
 internal static class TransactionModel
 {
@@ -144,7 +144,9 @@ internal static class TransactionModel
                 keys.Reverse();
             }
 
-            var pairs = keys.Take(Options.EffectiveLimit).Select(key => new KvPair(Convert.FromHexString(key), model[key])).ToList();
+            var pairs = keys.Take(Options.EffectiveLimit)
+                .Select(key => new KvPair(Convert.FromHexString(key), model[key]))
+                .ToList();
             return $"{Describe(pairs)} more={pairs.Count == Options.EffectiveLimit}";
         }
     }

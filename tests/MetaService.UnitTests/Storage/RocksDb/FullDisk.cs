@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace MetaService.UnitTests.Storage.RocksDb;
@@ -10,19 +11,33 @@ internal static class FullDisk
 {
     private const int WriteOnly = 1;
 
-    /// <summary>Lets writes to the open files of a directory with this ending fail from now on; returns how many there are.</summary>
+    /// <summary>Lets writes to the open files of a directory with this ending fail from now on; returns their number.</summary>
     public static int Break(string directory, string ending)
     {
         var descriptors = Directory.EnumerateFileSystemEntries("/proc/self/fd")
-            .Where(link => File.ResolveLinkTarget(link, returnFinalTarget: false)?.FullName is { } target
-                && target.StartsWith(directory, StringComparison.Ordinal) && target.EndsWith(ending, StringComparison.Ordinal))
-            .Select(link => int.Parse(Path.GetFileName(link), System.Globalization.CultureInfo.InvariantCulture))
+            .Where(link => Target(link) is { } target
+                && target.StartsWith(directory, StringComparison.Ordinal)
+                && target.EndsWith(ending, StringComparison.Ordinal))
+            .Select(link => int.Parse(Path.GetFileName(link), CultureInfo.InvariantCulture))
             .ToList();
         var full = Open("/dev/full", WriteOnly);
         full.Should().BePositive();
         descriptors.ForEach(descriptor => Duplicate(full, descriptor).Should().Be(descriptor));
         _ = Close(full);
         return descriptors.Count;
+    }
+
+    private static string? Target(string link)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(link, returnFinalTarget: false)?.FullName;
+        }
+        catch (FileNotFoundException)
+        {
+            // Another thread has closed it in between.
+            return null;
+        }
     }
 
     [DllImport("libc", EntryPoint = "open", CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]

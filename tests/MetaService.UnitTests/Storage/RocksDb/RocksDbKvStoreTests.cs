@@ -167,8 +167,12 @@ public sealed class RocksDbKvStoreTests : IDisposable
         {
             var store = _directory.Open();
             var prefix = $"round{round}/";
-            var workers = Enumerable.Range(0, 8).Select(worker => Task.Run(() => WorkUntilClosedAsync(store, prefix, worker))).ToList();
-            await Task.Delay(50);
+            var workers = Enumerable.Range(0, 8).Select(i => Task.Run(() => WorkUntilClosedAsync(store, prefix, i))).ToList();
+            while (store.Statistics.Commits < 50)
+            {
+                await Task.Delay(1);
+            }
+
             await store.DisposeAsync();
             var acknowledged = await Task.WhenAll(workers);
 
@@ -214,7 +218,8 @@ public sealed class RocksDbKvStoreTests : IDisposable
             try
             {
                 using var transaction = store.BeginTransaction();
-                await transaction.GetRangeAsync(StoreCalls.Bytes(prefix), "s"u8.ToArray(), new KvRangeOptions(100, Snapshot: true));
+                await transaction.GetRangeAsync(
+                    StoreCalls.Bytes(prefix), "s"u8.ToArray(), new KvRangeOptions(100, Snapshot: true));
                 transaction.Set(StoreCalls.Bytes($"{prefix}{worker}/{done}"), "x"u8.ToArray());
                 var commit = await transaction.CommitAsync();
                 if (!commit.IsCommitted)

@@ -22,8 +22,9 @@ internal sealed class StoreDirectory : IDisposable
     /// <summary>What every file of the data directory holds, but for RocksDB's own lock and message log.</summary>
     public Dictionary<string, string> Contents() =>
         Directory.EnumerateFiles(Path, "*", SearchOption.AllDirectories)
-            .Where(file => System.IO.Path.GetFileName(file) is var name && name != "LOCK" && !name.StartsWith("LOG", StringComparison.Ordinal))
-            .ToDictionary(file => System.IO.Path.GetRelativePath(Path, file), file => Convert.ToHexString(File.ReadAllBytes(file)));
+            .Select(file => System.IO.Path.GetRelativePath(Path, file))
+            .Where(name => !name.StartsWith("db/LO", StringComparison.Ordinal))
+            .ToDictionary(name => name, name => Convert.ToHexString(File.ReadAllBytes(System.IO.Path.Combine(Path, name))));
 
     /// <summary>Copies the files as they are now, the way a killed process leaves them behind.</summary>
     public string CopyAsAfterKill(string name)
