@@ -4,7 +4,7 @@ using MetaService.Records.Cloud;
 namespace MetaService.Domain;
 
 /// <summary>
-/// A request that is refused. Made by <see cref="Errors"/> only; the message goes to the caller as it is, so it never holds an
+/// A request that is refused. Made by the error catalogues only, <see cref="Errors"/> and those of the areas; the message goes to the caller as it is, so it never holds an
 /// ak, a sk or a token.
 /// </summary>
 public sealed class MetaServiceException : Exception
@@ -24,4 +24,10 @@ public sealed class MetaServiceException : Exception
 
     /// <summary>Whether this is one of the cases for which the API document promises HTTP callers <c>INTERNAL_ERROR</c>.</summary>
     public bool IsDocumentedInternalError { get; }
+
+    /// <summary>
+    /// The RPC's response, without a status, where it tells more than the code does; null for most refusals. Which errors carry
+    /// one is said where they are made.
+    /// </summary>
+    public IMessage? PartialResponse { get; internal init; }
 }

@@ -10,18 +10,31 @@ namespace MetaService.Records;
 /// <param name="Detached">The counters; those that were never added to are unset.</param>
 public sealed record StoredTabletStats(TabletStatsPB Aggregated, TabletStatsPB Detached)
 {
-    /// <summary>The record with the counters added: the tablet's statistics.</summary>
+    /// <summary>
+    /// The record with the counters added: the tablet's statistics. The sizes of indexes and segments are set only where they are
+    /// tracked. Counters that compactions and loads brought out of step may sum up to less than nothing, which counts as nothing.
+    /// </summary>
     public TabletStatsPB Merge()
     {
         var merged = Aggregated.Clone();
-        merged.DataSize += Detached.DataSize;
-        merged.NumRows += Detached.NumRows;
-        merged.NumRowsets += Detached.NumRowsets;
-        merged.NumSegments += Detached.NumSegments;
-        merged.IndexSize += Detached.IndexSize;
-        merged.SegmentSize += Detached.SegmentSize;
+        merged.DataSize = Sum(Aggregated.DataSize, Detached.DataSize);
+        merged.NumRows = Sum(Aggregated.NumRows, Detached.NumRows);
+        merged.NumRowsets = Sum(Aggregated.NumRowsets, Detached.NumRowsets);
+        merged.NumSegments = Sum(Aggregated.NumSegments, Detached.NumSegments);
+        if (Aggregated.HasIndexSize || Detached.HasIndexSize)
+        {
+            merged.IndexSize = Sum(Aggregated.IndexSize, Detached.IndexSize);
+        }
+
+        if (Aggregated.HasSegmentSize || Detached.HasSegmentSize)
+        {
+            merged.SegmentSize = Sum(Aggregated.SegmentSize, Detached.SegmentSize);
+        }
+
         return merged;
     }
+
+    private static long Sum(long aggregated, long detached) => Math.Max(0, aggregated + detached);
 }
 
 /// <summary>Reads of a tablet's statistics, which lie under several keys.</summary>
