@@ -4,8 +4,8 @@ using MetaService.Records.Cloud;
 namespace MetaService.Domain;
 
 /// <summary>
-/// A request that is refused. Made by the error catalogues only, <see cref="Errors"/> and those of the areas; the message goes to the caller as it is, so it never holds an
-/// ak, a sk or a token.
+/// A request that is refused. Made by the error catalogues only, <see cref="Errors"/> and those of the areas; the message goes to the
+/// caller as it is, so it never holds an ak, a sk or a token.
 /// </summary>
 public sealed class MetaServiceException : Exception
 {
@@ -15,9 +15,6 @@ public sealed class MetaServiceException : Exception
         Code = code;
         IsDocumentedInternalError = isDocumentedInternalError;
     }
-
-    /// <summary>A response that goes to RPC callers together with the code, when the refusal has something to tell; its status is unset.</summary>
-    public IMessage? PartialResponse { get; internal init; }
 
     /// <summary>The wire code that RPC callers get.</summary>
     public MetaServiceCode Code { get; }

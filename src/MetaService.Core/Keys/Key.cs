@@ -95,5 +95,7 @@ public static partial class Key
 
     public static CounterKey InstanceUpdate() => new(KeySpace.InstanceUpdate.Encode());
 
+    public static RecordKey<LeasePB> Lease(string name) => new(KeySpace.Lease.Encode(name));
+
     public static RecordKey<NodeOwnerPB> NodeOwner(string cloudUniqueId) => new(KeySpace.NodeOwner.Encode(cloudUniqueId));
 }

@@ -24,6 +24,11 @@ public static partial class KeySpace
         "MetaServiceInstanceUpdateKey", System, KeyValueFormat.Counter, "goes up with each change of an instance",
         Literal("system"), Literal("meta-service"), Literal("instance_update"));
 
+    public static readonly KeyDefinition Lease = new(
+        "LeaseKey", Own, KeyValueFormat.Record(LeasePB.Descriptor),
+        "which server does a piece of background work",
+        Literal("lease"), Text("name"));
+
     public static readonly KeyDefinition NodeOwner = new(
         "NodeOwnerKey", Own, KeyValueFormat.Record(NodeOwnerPB.Descriptor),
         "which instance the nodes with a cloud_unique_id belong to",

@@ -1,6 +1,10 @@
 using System.Net;
 using MetaService.Domain.Clusters;
 using MetaService.Domain.Instances;
+using MetaService.Domain.Jobs;
+using MetaService.Domain.Rowsets;
+using MetaService.Domain.Tablets;
+using MetaService.Domain.Txns;
 using MetaService.Domain.Vaults;
 using MetaService.Server.Hosting.SharedPort;
 using MetaService.Server.Http;
@@ -74,6 +78,13 @@ public static class ServerHost
         services.AddSingleton<InstanceService>();
         services.AddSingleton<ClusterService>();
         services.AddSingleton<ObjectStoreService>();
+        services.AddSingleton(options.Txns);
+        services.AddSingleton<TxnService>();
+        services.AddSingleton<TabletService>();
+        services.AddSingleton<TabletStatsService>();
+        services.AddSingleton<RowsetService>();
+        services.AddSingleton<RowsetReadService>();
+        services.AddSingleton<TabletJobService>();
         services.AddSingleton<ClusterStatusEndpoint>();
         services.AddSingleton<IConnectionListenerFactory, SharedPortTransport>();
         services.AddSwaggerDocument();
@@ -96,6 +107,7 @@ public static class ServerHost
         ClusterEndpoints.Map(api, app.Services.GetRequiredService<ClusterService>());
         ObjectStoreEndpoints.Map(api, app.Services.GetRequiredService<ObjectStoreService>());
         KeyEndpoints.Map(api, app.Services.GetRequiredService<TransactionRunner>());
+        TextRpcEndpoints.Map(api, app.Services.GetRequiredService<RpcCatalogue>());
         api.MapRest();
         JsonRpcEndpoints.Map(api, app.Services.GetRequiredService<RpcCatalogue>());
         app.MapRpcs();

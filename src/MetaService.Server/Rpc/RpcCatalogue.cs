@@ -24,6 +24,12 @@ public sealed class RpcCatalogue(ILogger<RpcCatalogue> log) : IEnumerable<RpcMet
             return new TResponse();
         });
 
+    /// <summary>The RPC with a name.</summary>
+    public RpcMethod<TRequest, TResponse> Get<TRequest, TResponse>(string name)
+        where TRequest : class, IMessage<TRequest>, new()
+        where TResponse : class, IMessage<TResponse>, new() =>
+        (RpcMethod<TRequest, TResponse>)_methods.Single(m => m.Name == name);
+
     public IEnumerator<RpcMethod> GetEnumerator() => _methods.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();

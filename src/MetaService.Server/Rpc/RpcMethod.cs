@@ -37,12 +37,24 @@ public sealed class RpcMethod<TRequest, TResponse>(
 
     public override void Accept(IRpcMethodVisitor visitor) => visitor.Visit(this);
 
+    /// <summary>The outcome that a response carries.</summary>
+    public MetaServiceResponseStatus StatusOf(TResponse response) =>
+        GetStatus(response) ?? throw new InvalidOperationException($"{Name} answered without a status");
+
     /// <summary>Runs the call and puts its outcome into the response.</summary>
     /// <exception cref="OperationCanceledException">The caller has gone.</exception>
-    public async Task<TResponse> InvokeAsync(TRequest request, CancellationToken cancellationToken)
+    public Task<TResponse> InvokeAsync(TRequest request, CancellationToken cancellationToken) =>
+        InvokeAsync(_ => ValueTask.FromResult(request), cancellationToken);
+
+    /// <summary>The same for a request that has yet to be read; if it is refused, that is the outcome.</summary>
+    /// <exception cref="OperationCanceledException">The caller has gone.</exception>
+    /// <exception cref="BadHttpRequestException">The caller does not keep to HTTP.</exception>
+    public async Task<TResponse> InvokeAsync(
+        Func<CancellationToken, ValueTask<TRequest>> read, CancellationToken cancellationToken)
     {
         try
         {
+            var request = await read(cancellationToken).ConfigureAwait(false);
             var response = await call(request, cancellationToken).ConfigureAwait(false);
             return GetStatus(response) is null ? WithStatus(response, MetaServiceCode.Ok, "") : response;
         }
@@ -50,9 +62,13 @@ public sealed class RpcMethod<TRequest, TResponse>(
         {
             return WithStatus(e.PartialResponse as TResponse ?? new TResponse(), e.Code, e.Message);
         }
-        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        catch (KvException e) when (e.Error != KvError.InvalidOperation)
         {
-            return WithStatus(new TResponse(), RpcCode.Of(e), e is KvException ? RpcCode.Message(e) : Defect(e));
+            return WithStatus(new TResponse(), RpcCode.Of(e.Error), RpcCode.Message(e));
+        }
+        catch (Exception e) when (e is not (BadHttpRequestException or OperationCanceledException))
+        {
+            return WithStatus(new TResponse(), MetaServiceCode.UndefinedErr, Defect(e));
         }
     }
 

@@ -2,6 +2,10 @@ using Grpc.AspNetCore.Server.Model;
 using Grpc.Reflection;
 using MetaService.Domain.Clusters;
 using MetaService.Domain.Instances;
+using MetaService.Domain.Jobs;
+using MetaService.Domain.Rowsets;
+using MetaService.Domain.Tablets;
+using MetaService.Domain.Txns;
 using MetaService.Domain.Vaults;
 using MetaService.Records.Cloud;
 using MetaService.Server.Http;
@@ -26,6 +30,14 @@ public static class RpcSetup
                 provider.GetRequiredService<InstanceService>(),
                 provider.GetRequiredService<ClusterService>(),
                 provider.GetRequiredService<ObjectStoreService>());
+            LoadRpcs.AddTo(rpcs, provider.GetRequiredService<TxnService>());
+            TabletRpcs.AddTo(
+                rpcs,
+                provider.GetRequiredService<TabletService>(),
+                provider.GetRequiredService<TabletStatsService>(),
+                provider.GetRequiredService<RowsetService>(),
+                provider.GetRequiredService<RowsetReadService>(),
+                provider.GetRequiredService<TabletJobService>());
             return rpcs;
         });
         services.AddGrpc(grpc =>

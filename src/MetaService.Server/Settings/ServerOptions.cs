@@ -1,5 +1,6 @@
 using System.Net;
 using MetaService.Domain.Clusters;
+using MetaService.Domain.Txns;
 
 namespace MetaService.Server.Settings;
 
@@ -32,6 +33,9 @@ public sealed class ServerOptions
 
     /// <summary>Cluster operations.</summary>
     public ClusterOptions Clusters { get; init; } = new();
+
+    /// <summary>Load transactions.</summary>
+    public TxnOptions Txns { get; init; } = new();
 
     /// <summary>The user and password that cloud_cluster_status asks for.</summary>
     public StatusOptions Status { get; init; } = new();

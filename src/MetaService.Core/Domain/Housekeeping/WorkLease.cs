@@ -1,0 +1,48 @@
+using MetaService.Keys;
+using MetaService.Records;
+using MetaService.Records.Own;
+using MetaService.Storage;
+
+namespace MetaService.Domain.Housekeeping;
+
+/// <summary>
+/// Decides in the store which of several servers does a piece of background work. It saves double work, it is no lock: clocks differ, and
+/// the work itself must be right even if two do it.
+/// </summary>
+public sealed class WorkLease(TransactionRunner runner, TimeProvider time, string name)
+{
+    private readonly string _holder = Guid.NewGuid().ToString("N");
+
+    /// <summary>Takes or prolongs the lease; false while another server has it.</summary>
+    public Task<bool> TryHoldAsync(TimeSpan duration, CancellationToken cancellationToken) =>
+        runner.RunAsync(
+            async (transaction, token) =>
+            {
+                var now = time.GetUtcNow();
+                var lease = await transaction.GetAsync(Key.Lease(name), cancellationToken: token).ConfigureAwait(false);
+                if (lease is not null && lease.Holder != _holder && lease.ExpiresAt > now.ToUnixTimeMilliseconds())
+                {
+                    return false;
+                }
+
+                var expiresAt = (now + duration).ToUnixTimeMilliseconds();
+                transaction.Set(Key.Lease(name), new LeasePB { Holder = _holder, ExpiresAt = expiresAt });
+                return true;
+            },
+            cancellationToken);
+
+    /// <summary>Gives the lease up, so that another server need not wait for its end.</summary>
+    public Task ReleaseAsync(CancellationToken cancellationToken) =>
+        runner.RunAsync(
+            async (transaction, token) =>
+            {
+                var lease = await transaction.GetAsync(Key.Lease(name), cancellationToken: token).ConfigureAwait(false);
+                if (lease?.Holder == _holder)
+                {
+                    transaction.Clear(Key.Lease(name));
+                }
+
+                return true;
+            },
+            cancellationToken);
+}
