@@ -72,11 +72,15 @@ public sealed class RpcMethod<TRequest, TResponse>(
         }
     }
 
-    private static TResponse WithStatus(TResponse response, MetaServiceCode code, string message)
+    /// <summary>The response with its outcome set.</summary>
+    public static TResponse WithStatus(TResponse response, MetaServiceResponseStatus status)
     {
-        SetStatus(response, new MetaServiceResponseStatus { Code = code, Msg = message });
+        SetStatus(response, status);
         return response;
     }
+
+    private static TResponse WithStatus(TResponse response, MetaServiceCode code, string message) =>
+        WithStatus(response, new MetaServiceResponseStatus { Code = code, Msg = message });
 
     private string Defect(Exception e)
     {

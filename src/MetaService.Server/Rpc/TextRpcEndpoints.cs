@@ -15,16 +15,16 @@ public static class TextRpcEndpoints
     {
         api.Group = "Transactions and tablets";
         Map<GetTabletStatsRequest, GetTabletStatsResponse>(
-            api, rpcs, "get_tablet_stats", "get_tablet_stats", "Shows the statistics of tablets.", _ => { });
+            api, rpcs, "get_tablet_stats", "get_tablet_stats", "Shows the statistics of tablets.", showsResult: true);
         Map<AbortTxnRequest, AbortTxnResponse>(
-            api, rpcs, "abort_txn", "abort_txn", "Aborts a load transaction, by id or by label.", _ => { });
+            api, rpcs, "abort_txn", "abort_txn", "Aborts a load transaction, by id or by label.", showsResult: false);
         Map<FinishTabletJobRequest, FinishTabletJobResponse>(
-            api, rpcs, "abort_tablet_job", "finish_tablet_job", "Aborts a compaction of a tablet.",
+            api, rpcs, "abort_tablet_job", "finish_tablet_job", "Aborts a compaction of a tablet.", showsResult: false,
             request => request.Action = FinishTabletJobRequest.Types.Action.Abort);
     }
 
     private static void Map<TRequest, TResponse>(
-        HttpApi api, RpcCatalogue rpcs, string name, string rpc, string summary, Action<TRequest> prepare)
+        HttpApi api, RpcCatalogue rpcs, string name, string rpc, string summary, bool showsResult, Action<TRequest>? prepare = null)
         where TRequest : class, IMessage<TRequest>, new()
         where TResponse : class, IMessage<TResponse>, new()
     {
@@ -33,24 +33,25 @@ public static class TextRpcEndpoints
         api.Map(description, async context =>
         {
             var response = await method.InvokeAsync(token => ReadAsync(context, prepare, token), context.RequestAborted).ConfigureAwait(false);
-            var code = method.StatusOf(response).Code;
-            if (code != MetaServiceCode.Ok)
+            var status = method.StatusOf(response);
+            if (status.Code != MetaServiceCode.Ok)
             {
-                RequestLog.SetCode(context, code.ToString());
+                RequestLog.SetCode(context, status.Code.ToString());
             }
 
-            await Reply.TextAsync(context, ProtoText.DebugString(response), HttpStatus(code)).ConfigureAwait(false);
+            var shown = showsResult ? response : RpcMethod<TRequest, TResponse>.WithStatus(new TResponse(), status);
+            await Reply.TextAsync(context, ProtoText.DebugString(shown), HttpStatus(status.Code)).ConfigureAwait(false);
         });
     }
 
-    private static async ValueTask<TRequest> ReadAsync<TRequest>(HttpContext context, Action<TRequest> prepare, CancellationToken token)
+    private static async ValueTask<TRequest> ReadAsync<TRequest>(HttpContext context, Action<TRequest>? prepare, CancellationToken token)
         where TRequest : class, IMessage<TRequest>, new()
     {
         try
         {
             var request = await RequestBody.ReadAsync<TRequest>(context.Request, token).ConfigureAwait(false);
             RequestLog.SetInstance(context, request);
-            prepare(request);
+            prepare?.Invoke(request);
             return request;
         }
         catch (JsonRequestException e)
