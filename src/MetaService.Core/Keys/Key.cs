@@ -97,5 +97,7 @@ public static partial class Key
 
     public static RecordKey<LeasePB> Lease(string name) => new(KeySpace.Lease.Encode(name));
 
+    public static StampedRecordKey<TxnFencePB> TxnFence(string instanceId) => new(KeySpace.TxnFence.Encode(instanceId));
+
     public static RecordKey<NodeOwnerPB> NodeOwner(string cloudUniqueId) => new(KeySpace.NodeOwner.Encode(cloudUniqueId));
 }

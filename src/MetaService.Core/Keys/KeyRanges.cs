@@ -41,6 +41,16 @@ public static class KeyRanges
     public static RecordRange<TxnInfoPB> Txns(string instanceId, long dbId) =>
         new(KeySpace.TxnInfo, KeySpace.TxnInfo.Range(instanceId, dbId));
 
+    /// <summary>Transactions of all databases of an instance.</summary>
+    public static RecordRange<TxnInfoPB> Txns(string instanceId) => new(KeySpace.TxnInfo, KeySpace.TxnInfo.Range(instanceId));
+
+    /// <summary>Labels of a database, each with a versionstamp behind its record.</summary>
+    public static KeyRange TxnLabels(string instanceId, long dbId) => KeySpace.TxnLabel.Range(instanceId, dbId);
+
+    /// <summary>Finished transactions of an instance that are to be removed some day.</summary>
+    public static RecordRange<RecycleTxnPB> RecycledTxns(string instanceId) =>
+        new(KeySpace.RecycleTxn, KeySpace.RecycleTxn.Range(instanceId));
+
     public static RecordRange<VersionPB> PartitionVersions(string instanceId, long dbId, long tableId) =>
         new(KeySpace.PartitionVersion, KeySpace.PartitionVersion.Range(instanceId, dbId, tableId));
 

@@ -34,6 +34,11 @@ public static partial class KeySpace
         "which instance the nodes with a cloud_unique_id belong to",
         Literal("node_owner"), Text("cloud_unique_id"));
 
+    public static readonly KeyDefinition TxnFence = new(
+        "TxnFenceKey", Own, KeyValueFormat.Stamped(TxnFencePB.Descriptor),
+        "no transaction with an id from an older versionstamp can begin any more",
+        Literal("txn_fence"), Text("instance_id"));
+
     public static readonly KeyDefinition CommitMarker = new(
         "CommitMarkerKey", Own, KeyValueFormat.Bytes("attempt id (16 bytes), versionstamp (10 bytes)"),
         "the last transaction committed from a slot of a server",

@@ -1,6 +1,7 @@
 using MetaService.Keys;
 using MetaService.Records;
 using MetaService.Records.Cloud;
+using MetaService.Records.Own;
 using MetaService.Storage;
 using Status = MetaService.Records.Cloud.TxnStatusPB;
 
@@ -36,12 +37,31 @@ internal sealed class TxnBeginner(TxnContext context)
 
             var txnId = IdFrom(stamp);
             var response = await context.Runner.RunAsync(
-                (transaction, token) => WriteAsync(transaction, request, txnId, token), cancellationToken).ConfigureAwait(false);
+                (transaction, token) => WriteAsync(transaction, request, txnId, stamp!.Value, token), cancellationToken)
+                .ConfigureAwait(false);
             if (response is not null)
             {
                 return response;
             }
         }
+    }
+
+    /// <summary>
+    /// An id above those of all transactions that have begun, and below those of all that will. A begin that has made its id already
+    /// but not its change yet would be neither: the fence, which each begin reads, makes it take a new id.
+    /// </summary>
+    /// <exception cref="MetaServiceException">The request is refused; nothing was written.</exception>
+    public async Task<GetCurrentMaxTxnResponse> GetCurrentMaxAsync(GetCurrentMaxTxnRequest request, CancellationToken cancellationToken)
+    {
+        var (_, stamp) = await context.Runner.RunStampedAsync(
+            async (transaction, token) =>
+            {
+                var instanceId = await TxnContext.ResolveAsync(transaction, request.CloudUniqueId, token).ConfigureAwait(false);
+                transaction.SetWithCommitStamp(Key.TxnFence(instanceId), new TxnFencePB());
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+        return new GetCurrentMaxTxnResponse { CurrentMaxTxnId = IdFrom(stamp) };
     }
 
     /// <summary>The id of a commit that has written something.</summary>
@@ -64,15 +84,22 @@ internal sealed class TxnBeginner(TxnContext context)
         return null;
     }
 
-    /// <summary>Null when the id turns out to be taken.</summary>
+    /// <summary>Null when the id cannot be used any more: a new one is needed.</summary>
     private async ValueTask<BeginTxnResponse?> WriteAsync(
-        IKvTransaction transaction, BeginTxnRequest request, long txnId, CancellationToken token)
+        IKvTransaction transaction, BeginTxnRequest request, long txnId, Versionstamp stamp, CancellationToken token)
     {
         var instanceId = await TxnContext.ResolveAsync(transaction, request.CloudUniqueId, token).ConfigureAwait(false);
         var (key, label) = await LoadLabelAsync(transaction, instanceId, request.TxnInfo, token).ConfigureAwait(false);
         if (await JudgeAsync(transaction, instanceId, label, request.TxnInfo, token).ConfigureAwait(false) is { } refusal)
         {
             return refusal;
+        }
+
+        // Somebody was told that all transactions up to a newer one have begun.
+        var fence = await transaction.GetAsync(Key.TxnFence(instanceId), cancellationToken: token).ConfigureAwait(false);
+        if (fence?.Stamp > stamp)
+        {
+            return null;
         }
 
         // Other services of this kind may share the store and take the id that they find in the label: it may be this one.

@@ -26,6 +26,9 @@ internal static class TxnStore
         await reader.GetAsync(Key.TxnInfo(instanceId, dbId, txnId), cancellationToken: cancellationToken).ConfigureAwait(false)
         ?? throw TxnErrors.NotFound(txnId);
 
+    /// <summary>The database and the transaction that a key names.</summary>
+    public static (long DbId, long TxnId) IdsOf(ParsedKey key) => (key.Number("db_id"), key.Number("txn_id"));
+
     /// <summary>Writes the info record.</summary>
     /// <exception cref="MetaServiceException">It is larger than one record may be.</exception>
     public static void Save(IKvTransaction transaction, string instanceId, TxnInfoPB txn)
