@@ -82,4 +82,10 @@ public static class KeyRanges
     /// <summary>The delete bitmaps of a rowset, in chunks.</summary>
     public static KeyRange DeleteBitmaps(string instanceId, long tabletId, string rowsetId) =>
         KeySpace.DeleteBitmap.Range(instanceId, tabletId, rowsetId);
+
+    /// <summary>The delete bitmaps of a rowset in a range of versions, in chunks.</summary>
+    public static KeyRange DeleteBitmaps(string instanceId, long tabletId, string rowsetId, long firstVersion, long lastVersion) =>
+        new(
+            KeySpace.DeleteBitmap.Encode(instanceId, tabletId, rowsetId, firstVersion),
+            KeySpace.DeleteBitmap.Range(instanceId, tabletId, rowsetId, lastVersion).End);
 }
