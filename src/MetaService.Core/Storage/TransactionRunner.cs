@@ -22,10 +22,10 @@ public sealed class TransactionRunnerOptions
 /// <remarks>
 /// <para>A transaction function may run more than once: it makes its ids before the loop and has no side effect but on the
 /// transaction. Any exception that is not a <see cref="KvException"/> passes through and nothing is written.</para>
-/// <para>Where the store says so (<see cref="IKvStore.CommitsCanBeUnknown"/>), each attempt also writes its random id, with its
-/// versionstamp, into a marker key of this runner, and lists that key as read. After an unknown outcome a second transaction reads
-/// the marker and overwrites it: it finds the id, then the attempt was committed; or it commits without finding the id, then the
-/// attempt conflicts with it and can never be committed, so that a new attempt is safe.</para>
+/// <para>Where the store says so (<see cref="IKvStore.CommitsCanBeUnknown"/>), each attempt with writes also writes its random id,
+/// with its versionstamp, into a marker key of this runner, and lists that key as read. After an unknown outcome a second transaction
+/// reads the marker and overwrites it: it finds the id, then the attempt was committed; or it commits without finding the id, then
+/// the attempt conflicts with it and can never be committed, so that a new attempt is safe.</para>
 /// </remarks>
 public sealed class TransactionRunner(IKvStore store, TimeProvider time, TransactionRunnerOptions? options = null)
 {
@@ -51,7 +51,7 @@ public sealed class TransactionRunner(IKvStore store, TimeProvider time, Transac
             KvException failure;
             try
             {
-                using var transaction = Store.BeginTransaction();
+                using var transaction = new WriteWatch(Store.BeginTransaction());
                 var result = await body(transaction, cancellationToken).ConfigureAwait(false);
                 var commit = await CommitAsync(transaction, attempts, cancellationToken).ConfigureAwait(false);
                 if (commit.IsCommitted)
@@ -91,8 +91,14 @@ public sealed class TransactionRunner(IKvStore store, TimeProvider time, Transac
     }
 
     private async ValueTask<KvCommit> CommitAsync(
-        IKvTransaction transaction, Attempts attempts, CancellationToken cancellationToken)
+        WriteWatch transaction, Attempts attempts, CancellationToken cancellationToken)
     {
+        if (!transaction.HasWrites)
+        {
+            // What it read was consistent and there is nothing to apply, so there is no outcome that could be lost either.
+            return new KvCommit(KvError.None);
+        }
+
         if (!Store.CommitsCanBeUnknown)
         {
             return await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
