@@ -1,0 +1,197 @@
+using MetaService.Storage;
+using Microsoft.Extensions.Time.Testing;
+
+namespace MetaService.UnitTests.Storage;
+
+/// <summary>The retry loop with a clock under the test's control: what is tried again, how long, and after which pauses.</summary>
+public sealed class TransactionRunnerTests : IDisposable
+{
+    private static readonly byte[] Key = "key"u8.ToArray();
+    private static readonly byte[] Value = "value"u8.ToArray();
+
+    // For calls that would wait for a clock that stands.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly InMemoryKvStore _store;
+
+    public TransactionRunnerTests() => _store = new InMemoryKvStore(_time);
+
+    public void Dispose() => _store.DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    [Theory]
+    [InlineData(KvError.Conflict)]
+    [InlineData(KvError.TooOld)]
+    [InlineData(KvError.Unavailable)]
+    public async Task Failures_that_pass_are_tried_again_until_the_deadline(KvError error)
+    {
+        var deadline = TimeSpan.FromSeconds(3);
+        var runner = new TransactionRunner(_store, _time, new() { Deadline = deadline });
+        var runs = 0;
+
+        var (thrown, elapsed) = await RunToTheEndAsync(() => runner.RunAsync<int>((_, _) =>
+        {
+            runs++;
+            throw new KvException(error, "always");
+        }));
+
+        thrown.Should().BeOfType<KvException>().Which.Error.Should().Be(error);
+        runs.Should().BeGreaterThan(10);
+        elapsed.Should().BeGreaterThanOrEqualTo(deadline).And.BeLessThan(deadline + TimeSpan.FromMilliseconds(300));
+    }
+
+    [Fact]
+    public async Task Reads_are_tried_again_until_the_deadline_too()
+    {
+        var runner = new TransactionRunner(_store, _time, new() { Deadline = TimeSpan.FromSeconds(1) });
+
+        var (thrown, elapsed) = await RunToTheEndAsync(() => runner.ReadAsync<int>((_, _) =>
+            throw new KvException(KvError.Unavailable, "always")));
+
+        thrown.Should().BeOfType<KvException>().Which.Error.Should().Be(KvError.Unavailable);
+        elapsed.Should().BeCloseTo(TimeSpan.FromSeconds(1.15), TimeSpan.FromSeconds(0.15));
+    }
+
+    [Theory]
+    [InlineData(KvError.TooLarge)]
+    [InlineData(KvError.InvalidOperation)]
+    [InlineData(KvError.CommitUnknown)]
+    public async Task Failures_that_last_are_not_tried_again(KvError error)
+    {
+        var runs = 0;
+        var runner = new TransactionRunner(_store, _time);
+
+        var call = () => runner.RunAsync<int>((_, _) => Fail()).WaitAsync(Patience);
+        var read = () => runner.ReadAsync<int>((_, _) => Fail()).WaitAsync(Patience);
+
+        (await call.Should().ThrowAsync<KvException>()).Which.Error.Should().Be(error);
+        (await read.Should().ThrowAsync<KvException>()).Which.Error.Should().Be(error);
+        runs.Should().Be(2);
+
+        ValueTask<int> Fail()
+        {
+            runs++;
+            throw new KvException(error, "for good");
+        }
+    }
+
+    [Fact]
+    public async Task The_first_retry_is_immediate_and_later_ones_wait_on_the_time_provider()
+    {
+        var longest = TimeSpan.FromHours(1);
+        var runs = 0;
+        var runner = new TransactionRunner(
+            _store, _time, new() { FirstBackoff = longest, MaxBackoff = longest, Deadline = TimeSpan.FromDays(1) });
+
+        var running = runner.RunAsync((transaction, _) =>
+        {
+            transaction.Set(Key, Value);
+            return ++runs < 3 ? throw new KvException(KvError.Unavailable, "twice") : ValueTask.FromResult(runs);
+        });
+
+        runs.Should().Be(2);
+        running.IsCompleted.Should().BeFalse("the clock stands, so the pause does not end");
+        _time.Advance(longest);
+        (await running).Should().Be(3);
+    }
+
+    [Fact]
+    public async Task Pauses_grow_up_to_their_ceiling()
+    {
+        List<DateTimeOffset> runs = [];
+        var runner = new TransactionRunner(
+            _store, _time, new() { FirstBackoff = TimeSpan.FromMilliseconds(10), MaxBackoff = TimeSpan.FromMilliseconds(100) });
+
+        await RunToTheEndAsync(() => runner.RunAsync<int>((_, _) =>
+        {
+            runs.Add(_time.GetUtcNow());
+            throw new KvException(KvError.Conflict, "always");
+        }));
+
+        var pauses = runs.Zip(runs.Skip(1), (earlier, later) => (later - earlier).TotalMilliseconds).ToList();
+        pauses[0].Should().Be(0);
+        pauses[1].Should().BeLessThanOrEqualTo(21);
+        pauses[2].Should().BeLessThanOrEqualTo(41);
+        pauses.Should().OnlyContain(pause => pause <= 101);
+        pauses.Skip(4).Average().Should().BeInRange(30, 70, "full jitter waits half the ceiling on average");
+    }
+
+    [Fact]
+    public async Task An_unknown_outcome_of_a_store_that_needs_no_marker_is_passed_on()
+    {
+        await using var store = new LosesReplies(_store);
+        var runs = 0;
+
+        var call = () => new TransactionRunner(store, _time).RunAsync((transaction, _) =>
+        {
+            runs++;
+            transaction.Set(Key, Value);
+            return ValueTask.FromResult(0);
+        });
+
+        (await call.Should().ThrowAsync<KvException>()).Which.Error.Should().Be(KvError.CommitUnknown);
+        runs.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task An_outcome_that_stays_unknown_until_the_deadline_is_told_so()
+    {
+        await using var store = new FaultyKvStore(_store, seed: 1, new FaultRates { UnknownNotApplied = 1 });
+        var runner = new TransactionRunner(store, _time, new() { Deadline = TimeSpan.FromSeconds(1) });
+        var runs = 0;
+
+        var (thrown, elapsed) = await RunToTheEndAsync(() => runner.RunAsync((transaction, _) =>
+        {
+            runs++;
+            transaction.Set(Key, Value);
+            return ValueTask.FromResult(0);
+        }));
+
+        thrown.Should().BeOfType<KvException>().Which.Error.Should().Be(KvError.CommitUnknown);
+        runs.Should().Be(1, "the body must not run again while its first attempt may have been applied");
+        elapsed.Should().BeLessThan(TimeSpan.FromSeconds(1.3));
+    }
+
+    [Fact]
+    public async Task A_cancelled_pause_ends_the_call()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var runner = new TransactionRunner(_store, _time);
+
+        var running = runner.RunAsync<int>((_, _) => throw new KvException(KvError.Unavailable, "always"), cancellation.Token);
+        running.IsCompleted.Should().BeFalse();
+        await cancellation.CancelAsync();
+
+        await running.Invoking(task => task).Should().ThrowAsync<OperationCanceledException>();
+    }
+
+    /// <summary>Moves the clock on in small steps until the call ends; answers its exception and the time it took.</summary>
+    private Task<(Exception? Thrown, TimeSpan Elapsed)> RunToTheEndAsync(Func<Task> call) =>
+        Task.Run(() => RunWhileTimePassesAsync(call));
+
+    private async Task<(Exception? Thrown, TimeSpan Elapsed)> RunWhileTimePassesAsync(Func<Task> call)
+    {
+        var started = _time.GetUtcNow();
+        var running = call();
+        while (!running.IsCompleted)
+        {
+            (_time.GetUtcNow() - started).Should().BeLessThan(TimeSpan.FromMinutes(1), "the call must come to an end");
+
+            // Without a synchronization context a timer that fires runs the loop on within Advance, up to its next pause.
+            _time.Advance(TimeSpan.FromMilliseconds(1));
+        }
+
+        return (await Record.ExceptionAsync(() => running), _time.GetUtcNow() - started);
+    }
+
+    private sealed class LosesReplies(IKvStore inner) : KvStoreDecorator(inner)
+    {
+        public override IKvTransaction BeginTransaction() => new Transaction(Inner.BeginTransaction());
+
+        private sealed class Transaction(IKvTransaction inner) : KvTransactionDecorator(inner)
+        {
+            public override ValueTask<KvCommit> CommitAsync(CancellationToken cancellationToken) =>
+                ValueTask.FromResult(KvCommit.Failed(KvError.CommitUnknown, "the reply is lost"));
+        }
+    }
+}
