@@ -21,4 +21,10 @@ public sealed class MetaServiceException : Exception
 
     /// <summary>Whether this is one of the cases for which the API document promises HTTP callers <c>INTERNAL_ERROR</c>.</summary>
     public bool IsDocumentedInternalError { get; }
+
+    /// <summary>
+    /// The RPC's response, without a status, where it tells more than the code does; null for most refusals. Which errors carry
+    /// one is said where they are made.
+    /// </summary>
+    public IMessage? PartialResponse { get; internal init; }
 }

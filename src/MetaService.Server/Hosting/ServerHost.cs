@@ -1,8 +1,7 @@
 using System.Net;
 using MetaService.Domain.Clusters;
 using MetaService.Domain.Instances;
-using MetaService.Domain.Jobs;
-using MetaService.Domain.Rowsets;
+using MetaService.Domain.Stages;
 using MetaService.Domain.Tablets;
 using MetaService.Domain.Txns;
 using MetaService.Domain.Vaults;
@@ -11,7 +10,6 @@ using MetaService.Server.Http;
 using MetaService.Server.OpenApi;
 using MetaService.Server.Rpc;
 using MetaService.Server.Settings;
-using MetaService.Server.Stores;
 using MetaService.Storage;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -69,22 +67,9 @@ public static class ServerHost
         services.AddRouting();
         services.AddHttpClient();
         services.AddSingleton(options);
-        services.AddSingleton(options.Clusters);
         services.AddSingleton(gate);
-        services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(provider => StoreFactory.Open(options, provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(provider => new TransactionRunner(
-            provider.GetRequiredService<IKvStore>(), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<InstanceService>();
-        services.AddSingleton<ClusterService>();
-        services.AddSingleton<ObjectStoreService>();
-        services.AddSingleton(options.Txns);
-        services.AddSingleton<TxnService>();
-        services.AddSingleton<TabletService>();
-        services.AddSingleton<TabletStatsService>();
-        services.AddSingleton<RowsetService>();
-        services.AddSingleton<RowsetReadService>();
-        services.AddSingleton<TabletJobService>();
+        services.AddDomain(options);
+        services.AddSingleton(options.Housekeeping).AddHostedService<HousekeepingWorker>();
         services.AddSingleton<ClusterStatusEndpoint>();
         services.AddSingleton<IConnectionListenerFactory, SharedPortTransport>();
         services.AddSwaggerDocument();
@@ -107,6 +92,11 @@ public static class ServerHost
         ClusterEndpoints.Map(api, app.Services.GetRequiredService<ClusterService>());
         ObjectStoreEndpoints.Map(api, app.Services.GetRequiredService<ObjectStoreService>());
         KeyEndpoints.Map(api, app.Services.GetRequiredService<TransactionRunner>());
+        TxnEndpoints.Map(
+            api,
+            app.Services.GetRequiredService<TxnService>(),
+            app.Services.GetRequiredService<TabletStatsService>(),
+            app.Services.GetRequiredService<StageService>());
         TextRpcEndpoints.Map(api, app.Services.GetRequiredService<RpcCatalogue>());
         api.MapRest();
         JsonRpcEndpoints.Map(api, app.Services.GetRequiredService<RpcCatalogue>());

@@ -1,3 +1,4 @@
+using System.Globalization;
 using MetaService.Domain;
 
 namespace MetaService.Server.Http;
@@ -26,5 +27,13 @@ public static class QueryParameters
         null or "" => defaultValue,
         var text when int.TryParse(text, out var value) && value >= min && value <= max => value,
         _ => throw Errors.Invalid($"{name} must be a number from {min} to {max}"),
+    };
+
+    /// <summary>An id that must be given.</summary>
+    /// <exception cref="MetaServiceException">It is missing or not a number that an id may be.</exception>
+    public static long GetId(this HttpRequest request, string name) => Check.Given(request.Get(name), name) switch
+    {
+        var text when long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) => value,
+        _ => throw Errors.Invalid($"{name} must be a whole number"),
     };
 }

@@ -65,6 +65,17 @@ public static class RequestExamples
             {"instance_id": "regression_instance0", "cloud_unique_id": "1:regression_instance0:regression-cloud-unique-id-fe-1",
              "cluster_name": "RESERVED_CLUSTER_NAME_FOR_SQL_SERVER", "cluster_id": "RESERVED_CLUSTER_ID_FOR_SQL_SERVER"}
             """,
+        ["get_tablet_stats"] = """
+            {"cloud_unique_id": "1:regression_instance0:regression-cloud-unique-id0",
+             "tablet_idx": [{"table_id": 113973, "index_id": 113974, "partition_id": 113966, "tablet_id": 114739}]}
+            """,
+        ["abort_txn"] = """{"cloud_unique_id": "1:regression_instance0:regression-cloud-unique-id0", "txn_id": 869414052004864}""",
+        ["abort_tablet_job"] = """
+            {"cloud_unique_id": "1:regression_instance0:regression-cloud-unique-id0",
+             "job": {"idx": {"tablet_id": 113973}, "compaction": [{"id": 113974}]}}
+            """,
+        ["list_txns"] = """{"instance_id": "regression_instance0", "status": ["TXN_STATUS_PREPARED"], "min_age_ms": 3600000}""",
+        ["get_stage"] = """{"cloud_unique_id": "{node}", "type": "EXTERNAL", "stage_name": "smoke_test_tpch"}""",
         ["get_cluster_status"] = """{"instance_ids": ["regression_instance-dx-1219", "regression_instance-dx-0128"], "status": "NORMAL"}""",
     };
 

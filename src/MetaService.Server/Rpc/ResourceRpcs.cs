@@ -1,14 +1,15 @@
 using MetaService.Domain.Clusters;
 using MetaService.Domain.Instances;
+using MetaService.Domain.Stages;
 using MetaService.Domain.Vaults;
 using MetaService.Records.Cloud;
 
 namespace MetaService.Server.Rpc;
 
-/// <summary>RPCs on instances, clusters, nodes, vaults and users.</summary>
-public static class ResourceRpcs
+/// <summary>RPCs on instances, clusters, nodes, vaults, users and stages.</summary>
+public sealed class ResourceRpcs(InstanceService instances, ClusterService clusters, ObjectStoreService stores, StageService stages)
 {
-    public static void AddTo(RpcCatalogue rpcs, InstanceService instances, ClusterService clusters, ObjectStoreService stores)
+    public void AddTo(RpcCatalogue rpcs)
     {
         rpcs.Add<CreateInstanceRequest, CreateInstanceResponse>("create_instance", instances.CreateAsync);
         rpcs.Add<AlterInstanceRequest, AlterInstanceResponse>("alter_instance", instances.AlterAsync);
@@ -26,5 +27,8 @@ public static class ResourceRpcs
         rpcs.Add<GetIamRequest, GetIamResponse>("get_iam", stores.GetIamAsync);
         rpcs.Add<AlterIamRequest, AlterIamResponse>("alter_iam", stores.AlterIamAsync);
         rpcs.Add<AlterRamUserRequest, AlterRamUserResponse>("alter_ram_user", stores.AlterRamUserAsync);
+        rpcs.Add<CreateStageRequest, CreateStageResponse>("create_stage", stages.CreateStageAsync);
+        rpcs.Add<GetStageRequest, GetStageResponse>("get_stage", stages.GetStageAsync);
+        rpcs.Add<DropStageRequest, DropStageResponse>("drop_stage", stages.DropStageAsync);
     }
 }

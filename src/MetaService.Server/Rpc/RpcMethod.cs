@@ -73,13 +73,13 @@ public sealed class RpcMethod<TRequest, TResponse>(
     }
 
     /// <summary>The response with its outcome set.</summary>
-    public static TResponse WithStatus(TResponse response, MetaServiceResponseStatus status)
+    public TResponse WithStatus(TResponse response, MetaServiceResponseStatus status)
     {
         SetStatus(response, status);
         return response;
     }
 
-    private static TResponse WithStatus(TResponse response, MetaServiceCode code, string message) =>
+    private TResponse WithStatus(TResponse response, MetaServiceCode code, string message) =>
         WithStatus(response, new MetaServiceResponseStatus { Code = code, Msg = message });
 
     private string Defect(Exception e)

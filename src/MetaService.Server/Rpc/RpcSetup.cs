@@ -1,12 +1,6 @@
 using Grpc.AspNetCore.Server.Model;
 using Grpc.Reflection;
-using MetaService.Domain.Clusters;
-using MetaService.Domain.Instances;
-using MetaService.Domain.Jobs;
-using MetaService.Domain.Rowsets;
-using MetaService.Domain.Tablets;
 using MetaService.Domain.Txns;
-using MetaService.Domain.Vaults;
 using MetaService.Records.Cloud;
 using MetaService.Server.Http;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -22,22 +16,14 @@ public static class RpcSetup
 
     public static void AddRpcs(this IServiceCollection services)
     {
+        services.AddSingleton<ResourceRpcs>();
+        services.AddSingleton<TabletRpcs>();
         services.AddSingleton(provider =>
         {
             var rpcs = new RpcCatalogue(provider.GetRequiredService<ILogger<RpcCatalogue>>());
-            ResourceRpcs.AddTo(
-                rpcs,
-                provider.GetRequiredService<InstanceService>(),
-                provider.GetRequiredService<ClusterService>(),
-                provider.GetRequiredService<ObjectStoreService>());
+            provider.GetRequiredService<ResourceRpcs>().AddTo(rpcs);
             LoadRpcs.AddTo(rpcs, provider.GetRequiredService<TxnService>());
-            TabletRpcs.AddTo(
-                rpcs,
-                provider.GetRequiredService<TabletService>(),
-                provider.GetRequiredService<TabletStatsService>(),
-                provider.GetRequiredService<RowsetService>(),
-                provider.GetRequiredService<RowsetReadService>(),
-                provider.GetRequiredService<TabletJobService>());
+            provider.GetRequiredService<TabletRpcs>().AddTo(rpcs);
             return rpcs;
         });
         services.AddGrpc(grpc =>

@@ -39,7 +39,7 @@ public static class TextRpcEndpoints
                 RequestLog.SetCode(context, status.Code.ToString());
             }
 
-            var shown = showsResult ? response : RpcMethod<TRequest, TResponse>.WithStatus(new TResponse(), status);
+            var shown = showsResult ? response : method.WithStatus(new TResponse(), status);
             await Reply.TextAsync(context, ProtoText.DebugString(shown), HttpStatus(status.Code)).ConfigureAwait(false);
         });
     }

@@ -1,5 +1,7 @@
 using System.Net;
 using MetaService.Domain.Clusters;
+using MetaService.Domain.Housekeeping;
+using MetaService.Domain.Stages;
 using MetaService.Domain.Txns;
 
 namespace MetaService.Server.Settings;
@@ -36,6 +38,12 @@ public sealed class ServerOptions
 
     /// <summary>Load transactions.</summary>
     public TxnOptions Txns { get; init; } = new();
+
+    /// <summary>Stages of instances.</summary>
+    public StageOptions Stages { get; init; } = new();
+
+    /// <summary>The background work that keeps records in step with time.</summary>
+    public HousekeepingOptions Housekeeping { get; init; } = new();
 
     /// <summary>The user and password that cloud_cluster_status asks for.</summary>
     public StatusOptions Status { get; init; } = new();

@@ -1,0 +1,42 @@
+using MetaService.Domain.Clusters;
+using MetaService.Domain.DeleteBitmaps;
+using MetaService.Domain.Instances;
+using MetaService.Domain.Jobs;
+using MetaService.Domain.Partitions;
+using MetaService.Domain.Rowsets;
+using MetaService.Domain.Stages;
+using MetaService.Domain.Tablets;
+using MetaService.Domain.Txns;
+using MetaService.Domain.Vaults;
+using MetaService.Domain.Versions;
+using MetaService.Server.Settings;
+using MetaService.Server.Stores;
+using MetaService.Storage;
+
+namespace MetaService.Server.Hosting;
+
+/// <summary>Registers the store and the services on it.</summary>
+public static class DomainServices
+{
+    public static void AddDomain(this IServiceCollection services, ServerOptions options)
+    {
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => StoreFactory.Open(options, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new TransactionRunner(
+            provider.GetRequiredService<IKvStore>(), provider.GetRequiredService<TimeProvider>()));
+
+        services.AddSingleton<InstanceService>();
+        services.AddSingleton(options.Clusters).AddSingleton<ClusterService>();
+        services.AddSingleton<ObjectStoreService>();
+        services.AddSingleton(options.Stages).AddSingleton<StageService>();
+
+        services.AddSingleton(options.Txns).AddSingleton<TxnService>().AddSingleton<TxnHousekeeping>();
+        services.AddSingleton<TabletService>().AddSingleton<TabletStatsService>();
+        services.AddSingleton<RowsetService>().AddSingleton<RowsetReadService>();
+        services.AddSingleton<IndexService>().AddSingleton<PartitionService>().AddSingleton<VersionService>();
+        services.AddSingleton<FinishPendingTxn>(provider =>
+            (instanceId, txnId, token) => provider.GetRequiredService<TxnService>().DriveCommittedTxnAsync(instanceId, txnId, token));
+        services.AddSingleton<TabletJobService>().AddSingleton<ExpiredJobs>();
+        services.AddSingleton<DeleteBitmapService>().AddSingleton<DeleteBitmapLockService>();
+    }
+}
