@@ -145,7 +145,7 @@ internal sealed class Committer : ICommitter
         foreach (var pending in batch)
         {
             var request = pending.Request;
-            var error = _history.Check(request.ReadVersion, request.Reads);
+            var error = _history.Check(request.ReadVersion, request.Reads, out var conflictKey);
             if (error == KvError.None)
             {
                 var stamp = new Versionstamp(version, (ushort)winners++);
@@ -155,7 +155,7 @@ internal sealed class Committer : ICommitter
             }
             else
             {
-                pending.Outcome = ConflictHistory.Refusal(error);
+                pending.Outcome = ConflictHistory.Refusal(error, conflictKey);
                 Interlocked.Increment(ref _conflicts);
             }
         }

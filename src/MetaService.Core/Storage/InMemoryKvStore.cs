@@ -59,10 +59,10 @@ public sealed class InMemoryKvStore : IKvStore, ICommitter
         }
 
         _history.Prune(_views.OldestVersion);
-        var error = _history.Check(request.ReadVersion, request.Reads);
+        var error = _history.Check(request.ReadVersion, request.Reads, out var conflictKey);
         if (error != KvError.None)
         {
-            return ConflictHistory.Refusal(error);
+            return ConflictHistory.Refusal(error, conflictKey);
         }
 
         var stamp = new Versionstamp(_clock.Next(), 0);

@@ -6,13 +6,15 @@ namespace MetaService.Storage;
 /// <param name="Error"><see cref="KvError.None"/> when committed.</param>
 /// <param name="Versionstamp">Set when committed with at least one write.</param>
 /// <param name="Detail">What the store said about a failure; no keys or values.</param>
-public readonly record struct KvCommit(KvError Error, Versionstamp? Versionstamp = null, string? Detail = null)
+/// <param name="ConflictKey">In a conflict, a key where the rivals met, if the store can tell.</param>
+public readonly record struct KvCommit(
+    KvError Error, Versionstamp? Versionstamp = null, string? Detail = null, byte[]? ConflictKey = null)
 {
     /// <summary>Whether the transaction is committed and durable.</summary>
     public bool IsCommitted => Error == KvError.None;
 
     /// <summary>A failed commit.</summary>
-    public static KvCommit Failed(KvError error, string detail) => new(error, null, detail);
+    public static KvCommit Failed(KvError error, string detail, byte[]? conflictKey = null) => new(error, null, detail, conflictKey);
 }
 
 /// <summary>

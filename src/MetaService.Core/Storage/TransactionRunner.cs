@@ -22,6 +22,8 @@ public sealed class TransactionRunnerOptions
 /// <remarks>
 /// <para>A transaction function may run more than once: it makes its ids before the loop and has no side effect but on the
 /// transaction. Any exception that is not a <see cref="KvException"/> passes through and nothing is written.</para>
+/// <para>After a conflict on a key, the attempts of this runner that met there take turns: each commits in its turn instead of many
+/// running again at once, of which all but one would fail again. Other servers are met with optimism and backoff as before.</para>
 /// <para>Where the store says so (<see cref="IKvStore.CommitsCanBeUnknown"/>), each attempt with writes also writes its random id,
 /// with its versionstamp, into a marker key of this runner, and lists that key as read. After an unknown outcome a second transaction
 /// reads the marker and overwrites it: it finds the id, then the attempt was committed; or it commits without finding the id, then
@@ -31,6 +33,7 @@ public sealed class TransactionRunner(IKvStore store, TimeProvider time, Transac
 {
     private readonly TransactionRunnerOptions _options = options ?? new TransactionRunnerOptions();
     private readonly CommitMarkerSlots _slots = new();
+    private readonly ConflictTurns _turns = new();
 
     /// <summary>The store that the transactions run on.</summary>
     public IKvStore Store { get; } = store;
@@ -46,9 +49,11 @@ public sealed class TransactionRunner(IKvStore store, TimeProvider time, Transac
         Func<IKvTransaction, CancellationToken, ValueTask<T>> body, CancellationToken cancellationToken = default)
     {
         var attempts = new Attempts(time, _options);
+        using var turn = new ConflictTurn(_turns);
         while (true)
         {
             KvException failure;
+            byte[]? conflictKey = null;
             try
             {
                 using var transaction = new WriteWatch(Store.BeginTransaction());
@@ -60,10 +65,17 @@ public sealed class TransactionRunner(IKvStore store, TimeProvider time, Transac
                 }
 
                 failure = new KvException(commit.Error, commit.Detail ?? "the commit failed");
+                conflictKey = commit.ConflictKey;
             }
             catch (KvException e)
             {
                 failure = e;
+            }
+
+            if (conflictKey is not null
+                && await turn.TryTakeAsync(conflictKey, attempts.TimeLeft, cancellationToken).ConfigureAwait(false))
+            {
+                continue; // It was made to wait until the rival was done; there is no need to pause besides.
             }
 
             await attempts.PauseOrThrowAsync(failure, cancellationToken).ConfigureAwait(false);
@@ -163,7 +175,7 @@ public sealed class TransactionRunner(IKvStore store, TimeProvider time, Transac
 
         public async Task PauseOrThrowAsync(KvException failure, CancellationToken cancellationToken)
         {
-            if (!failure.IsRetryable || OutOfTime)
+            if (!failure.IsRetryable || TimeLeft == TimeSpan.Zero)
             {
                 throw failure;
             }
@@ -173,7 +185,7 @@ public sealed class TransactionRunner(IKvStore store, TimeProvider time, Transac
 
         public async Task PauseOrThrowUnknownAsync(KvException failure, CancellationToken cancellationToken)
         {
-            if (OutOfTime)
+            if (TimeLeft == TimeSpan.Zero)
             {
                 throw new KvException(KvError.CommitUnknown, "the change may or may not have been applied: read it back", failure);
             }
@@ -181,7 +193,15 @@ public sealed class TransactionRunner(IKvStore store, TimeProvider time, Transac
             await PauseAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        private bool OutOfTime => time.GetElapsedTime(_started) >= options.Deadline;
+        /// <summary>Zero when the deadline has passed.</summary>
+        public TimeSpan TimeLeft
+        {
+            get
+            {
+                var left = options.Deadline - time.GetElapsedTime(_started);
+                return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+            }
+        }
 
         private Task PauseAsync(CancellationToken cancellationToken)
         {

@@ -1,6 +1,6 @@
 using MetaService.Domain;
-using MetaService.Keys;
 using MetaService.Json;
+using MetaService.Keys;
 using MetaService.Records.Cloud;
 using MetaService.Storage;
 

@@ -25,7 +25,8 @@ public static class TxnEndpoints
         api.Map(
             new EndpointDescription(
                 "fix_tablet_stats", HttpMethods.Get, "Counts rowsets anew and corrects the statistics of tablets that say otherwise.",
-                null, null, "instance_id", "cloud_unique_id", "table_id", "tablet_id") { IsText = true },
+                null, null, "instance_id", "cloud_unique_id", "table_id", "tablet_id")
+            { IsText = true },
             context => FixStatsAsync(context, stats));
         api.Query<GetStageRequest, GetStageResponse>("get_stage", "Shows a stage with its keys.", stages.GetStageAsync);
     }

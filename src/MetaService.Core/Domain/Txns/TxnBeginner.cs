@@ -112,7 +112,7 @@ internal sealed class TxnBeginner(TxnContext context)
         var txn = TxnRules.Begin(request.TxnInfo, context.Now);
         txn.TxnId = txnId;
         label.TxnIds.Add(txnId);
-        transaction.SetWithCommitStamp(key, label);
+        transaction.Set(key, label, stamp); // The stamp in the record stays the one that the newest id is made from.
         transaction.Set(index, new TxnIndexPB { TabletIndex = new TabletIndexPB { DbId = txn.DbId } });
         TxnStore.Save(transaction, instanceId, txn);
         TxnStore.SaveRunning(transaction, instanceId, txn, TxnRules.PrepareTimeout(txn));

@@ -24,8 +24,10 @@ public sealed class ConflictHistory(TimeProvider time)
     /// <see cref="KvError.None"/> when nothing in <paramref name="reads"/> was written after <paramref name="readVersion"/>, else
     /// <see cref="KvError.Conflict"/>, or <see cref="KvError.TooOld"/> when that is not known any more.
     /// </summary>
-    public KvError Check(long readVersion, ReadConflicts reads)
+    /// <param name="conflictKey">In a conflict, one of the keys written since: where the rivals meet.</param>
+    public KvError Check(long readVersion, ReadConflicts reads, out byte[]? conflictKey)
     {
+        conflictKey = null;
         if (reads.IsEmpty)
         {
             return KvError.None;
@@ -40,18 +42,18 @@ public sealed class ConflictHistory(TimeProvider time)
         {
             if (_lastWrites.TryGetValue(key, out var version) && version > readVersion)
             {
+                conflictKey = key;
                 return KvError.Conflict;
             }
         }
 
-        return (reads.Ranges.Count > 0 || _clearedRanges > 0) && RangesConflict(readVersion, reads)
-            ? KvError.Conflict
-            : KvError.None;
+        conflictKey = reads.Ranges.Count > 0 || _clearedRanges > 0 ? RangeConflict(readVersion, reads) : null;
+        return conflictKey is null ? KvError.None : KvError.Conflict;
     }
 
     /// <summary>The answer to a transaction that <see cref="Check"/> did not let pass.</summary>
-    public static KvCommit Refusal(KvError error) => KvCommit.Failed(
-        error, error == KvError.Conflict ? "something it read was changed since" : "the read version is too old");
+    public static KvCommit Refusal(KvError error, byte[]? conflictKey) => KvCommit.Failed(
+        error, error == KvError.Conflict ? "something it read was changed since" : "the read version is too old", conflictKey);
 
     /// <summary>Remembers the writes of a commit. Versions come in rising order, several commits may share one.</summary>
     public void Add(Versionstamp stamp, MutationBuffer writes)
@@ -96,7 +98,7 @@ public sealed class ConflictHistory(TimeProvider time)
         }
     }
 
-    private bool RangesConflict(long readVersion, ReadConflicts reads)
+    private byte[]? RangeConflict(long readVersion, ReadConflicts reads)
     {
         for (var node = _versions.Last; node is not null && node.Value.Version > readVersion; node = node.Previous)
         {
@@ -104,7 +106,7 @@ public sealed class ConflictHistory(TimeProvider time)
             {
                 if (reads.Touches(range))
                 {
-                    return true;
+                    return range.Begin;
                 }
             }
 
@@ -117,12 +119,12 @@ public sealed class ConflictHistory(TimeProvider time)
             {
                 if (reads.Touches(key))
                 {
-                    return true;
+                    return key;
                 }
             }
         }
 
-        return false;
+        return null;
     }
 
     private sealed record VersionWrites(long Version, long Timestamp)

@@ -33,8 +33,8 @@ public class ConflictHistoryTests
             writes.Set(Bytes("b"), []);
             writes.ClearRange(Bytes("k"), Bytes("m"));
         });
-        _history.Check(9, Reads(begin, end)).Should().Be(expected);
-        _history.Check(10, Reads(begin, end)).Should().Be(KvError.None, "a reader at version 10 has seen it");
+        _history.Check(9, Reads(begin, end), out _).Should().Be(expected);
+        _history.Check(10, Reads(begin, end), out _).Should().Be(KvError.None, "a reader at version 10 has seen it");
     }
 
     [Fact]
@@ -46,9 +46,9 @@ public class ConflictHistoryTests
             writes.SetVersionstampedValue(Bytes("value"), new byte[10], 0);
             writes.SetVersionstampedKey([.. Bytes("key"), .. new byte[10]], 3, []);
         });
-        _history.Check(9, Reads("add")).Should().Be(KvError.Conflict);
-        _history.Check(9, Reads("value")).Should().Be(KvError.Conflict);
-        _history.Check(9, Reads("key", "kez")).Should().Be(KvError.Conflict);
+        _history.Check(9, Reads("add"), out _).Should().Be(KvError.Conflict);
+        _history.Check(9, Reads("value"), out _).Should().Be(KvError.Conflict);
+        _history.Check(9, Reads("key", "kez"), out _).Should().Be(KvError.Conflict);
     }
 
     [Fact]
@@ -59,12 +59,12 @@ public class ConflictHistoryTests
         Commit(30, writes => writes.ClearRange(Bytes("b"), Bytes("c")));
         _history.Prune(oldestReadVersion: 19);
         _history.Versions.Should().Be(2);
-        _history.Check(10, Reads("a")).Should().Be(KvError.Conflict);
-        _history.Check(9, Reads("z")).Should().Be(KvError.TooOld);
-        _history.Check(9, new ReadConflicts()).Should().Be(KvError.None, "it read nothing");
+        _history.Check(10, Reads("a"), out _).Should().Be(KvError.Conflict);
+        _history.Check(9, Reads("z"), out _).Should().Be(KvError.TooOld);
+        _history.Check(9, new ReadConflicts(), out _).Should().Be(KvError.None, "it read nothing");
         _history.Prune(oldestReadVersion: 20);
-        _history.Check(20, Reads("a")).Should().Be(KvError.None);
-        _history.Check(20, Reads("b")).Should().Be(KvError.Conflict);
+        _history.Check(20, Reads("a"), out _).Should().Be(KvError.None);
+        _history.Check(20, Reads("b"), out _).Should().Be(KvError.Conflict);
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public class ConflictHistoryTests
         _time.Advance(TimeSpan.FromMilliseconds(1));
         _history.Prune(oldestReadVersion: 0);
         _history.Versions.Should().Be(0);
-        _history.Check(9, Reads("a")).Should().Be(KvError.TooOld);
+        _history.Check(9, Reads("a"), out _).Should().Be(KvError.TooOld);
     }
 
     private void Commit(long version, Action<MutationBuffer> write)
