@@ -17,24 +17,19 @@ namespace MetaService.Domain.Txns;
 /// </remarks>
 internal sealed class TxnBeginner(TxnContext context)
 {
-    /// <summary>
-    /// Begins a transaction. A label that is in use is a response with its status set, because it also says whose it is:
+    /// <summary>Begins a transaction.</summary>
+    /// <exception cref="MetaServiceException">
+    /// The request is refused; nothing was written. A label in use comes with a partial response that says whose it is:
     /// <c>TXN_DUPLICATED_REQ</c> with dup_txn_id when the request is one that has been carried out, else
     /// <c>TXN_LABEL_ALREADY_USED</c> with the status of the transaction that has it.
-    /// </summary>
-    /// <exception cref="MetaServiceException">The request is refused; nothing was written.</exception>
+    /// </exception>
     public async Task<BeginTxnResponse> BeginAsync(BeginTxnRequest request, CancellationToken cancellationToken)
     {
         TxnRules.Begin(request.TxnInfo, context.Now);
         while (true)
         {
-            var (refusal, stamp) = await context.Runner.RunStampedAsync(
+            var (_, stamp) = await context.Runner.RunStampedAsync(
                 (transaction, token) => StampAsync(transaction, request, token), cancellationToken).ConfigureAwait(false);
-            if (refusal is not null)
-            {
-                return refusal;
-            }
-
             var txnId = IdFrom(stamp);
             var response = await context.Runner.RunAsync(
                 (transaction, token) => WriteAsync(transaction, request, txnId, stamp!.Value, token), cancellationToken)
@@ -71,17 +66,13 @@ internal sealed class TxnBeginner(TxnContext context)
             ? txnId
             : throw TxnErrors.NoIdFromStamp();
 
-    private async ValueTask<BeginTxnResponse?> StampAsync(IKvTransaction transaction, BeginTxnRequest request, CancellationToken token)
+    private async ValueTask<bool> StampAsync(IKvTransaction transaction, BeginTxnRequest request, CancellationToken token)
     {
         var instanceId = await TxnContext.ResolveAsync(transaction, request.CloudUniqueId, token).ConfigureAwait(false);
         var (key, label) = await LoadLabelAsync(transaction, instanceId, request.TxnInfo, token).ConfigureAwait(false);
-        if (await JudgeAsync(transaction, instanceId, label, request.TxnInfo, token).ConfigureAwait(false) is { } refusal)
-        {
-            return refusal;
-        }
-
+        await EnsureFreeAsync(transaction, instanceId, label, request.TxnInfo, token).ConfigureAwait(false);
         transaction.SetWithCommitStamp(key, label);
-        return null;
+        return true;
     }
 
     /// <summary>Null when the id cannot be used any more: a new one is needed.</summary>
@@ -90,10 +81,7 @@ internal sealed class TxnBeginner(TxnContext context)
     {
         var instanceId = await TxnContext.ResolveAsync(transaction, request.CloudUniqueId, token).ConfigureAwait(false);
         var (key, label) = await LoadLabelAsync(transaction, instanceId, request.TxnInfo, token).ConfigureAwait(false);
-        if (await JudgeAsync(transaction, instanceId, label, request.TxnInfo, token).ConfigureAwait(false) is { } refusal)
-        {
-            return refusal;
-        }
+        await EnsureFreeAsync(transaction, instanceId, label, request.TxnInfo, token).ConfigureAwait(false);
 
         // Somebody was told that all transactions up to a newer one have begun.
         var fence = await transaction.GetAsync(Key.TxnFence(instanceId), cancellationToken: token).ConfigureAwait(false);
@@ -127,8 +115,8 @@ internal sealed class TxnBeginner(TxnContext context)
         return (key, stored?.Record ?? new TxnLabelPB());
     }
 
-    /// <summary>Null when the label is free: all of its transactions are aborted. Otherwise what to answer.</summary>
-    private async ValueTask<BeginTxnResponse?> JudgeAsync(
+    /// <exception cref="MetaServiceException">Not all of the label's transactions are aborted, or too many are.</exception>
+    private async ValueTask EnsureFreeAsync(
         IKvTransaction transaction, string instanceId, TxnLabelPB label, TxnInfoPB requested, CancellationToken token)
     {
         var aborted = 0;
@@ -137,7 +125,8 @@ internal sealed class TxnBeginner(TxnContext context)
             var txn = await TxnStore.LoadAsync(transaction, instanceId, requested.DbId, txnId, token).ConfigureAwait(false);
             if (txn.Status != Status.TxnStatusAborted)
             {
-                return InUse(txn, requested);
+                var isRepeated = TxnRules.IsOpen(txn) && requested.RequestId is { } requestId && requestId.Equals(txn.RequestId);
+                throw isRepeated ? TxnErrors.DuplicatedRequest(txn) : TxnErrors.LabelInUse(txn);
             }
 
             if (++aborted >= context.Options.MaxAbortedPerLabel)
@@ -145,26 +134,5 @@ internal sealed class TxnBeginner(TxnContext context)
                 throw TxnErrors.TooManyAborted(requested.Label, context.Options.MaxAbortedPerLabel);
             }
         }
-
-        return null;
     }
-
-    private static BeginTxnResponse InUse(TxnInfoPB txn, TxnInfoPB requested)
-    {
-        var response = new BeginTxnResponse { TxnStatus = txn.Status };
-        if (TxnRules.IsOpen(txn) && requested.RequestId is { } requestId && requestId.Equals(txn.RequestId))
-        {
-            response.DupTxnId = txn.TxnId;
-            response.Status = Refusal(MetaServiceCode.TxnDuplicatedReq, "the request has begun a transaction before", txn);
-        }
-        else
-        {
-            response.Status = Refusal(MetaServiceCode.TxnLabelAlreadyUsed, "label is already used", txn);
-        }
-
-        return response;
-    }
-
-    private static MetaServiceResponseStatus Refusal(MetaServiceCode code, string message, TxnInfoPB txn) =>
-        new() { Code = code, Msg = $"{message}, db_id={txn.DbId} label={txn.Label} txn_id={txn.TxnId}" };
 }

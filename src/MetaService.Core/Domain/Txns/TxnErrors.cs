@@ -8,6 +8,18 @@ public static class TxnErrors
     public static MetaServiceException NotFound(long txnId) =>
         new(MetaServiceCode.TxnIdNotFound, $"transaction not found, txn_id={txnId}");
 
+    public static MetaServiceException DuplicatedRequest(TxnInfoPB txn) => new(
+        MetaServiceCode.TxnDuplicatedReq, $"the request has begun a transaction before, {Place(txn)}")
+    {
+        PartialResponse = new BeginTxnResponse { DupTxnId = txn.TxnId, TxnStatus = txn.Status },
+    };
+
+    public static MetaServiceException LabelInUse(TxnInfoPB txn) => new(
+        MetaServiceCode.TxnLabelAlreadyUsed, $"label is already used, {Place(txn)}")
+    {
+        PartialResponse = new BeginTxnResponse { TxnStatus = txn.Status },
+    };
+
     public static MetaServiceException LabelNotFound(long dbId, string label) =>
         new(MetaServiceCode.TxnLabelNotFound, $"label not found, db_id={dbId} label={label}");
 
@@ -68,4 +80,6 @@ public static class TxnErrors
 
     private static MetaServiceException Already(MetaServiceCode code, string state, TxnInfoPB txn) =>
         new(code, $"transaction is already {state}: db_id={txn.DbId} txn_id={txn.TxnId}");
+
+    private static string Place(TxnInfoPB txn) => $"db_id={txn.DbId} label={txn.Label} txn_id={txn.TxnId}";
 }

@@ -5,8 +5,8 @@ using MetaService.Storage;
 namespace MetaService.Domain.Txns;
 
 /// <summary>
-/// Load transactions: the methods are the RPCs of that name. A refusal is a <see cref="MetaServiceException"/> and changes nothing.
-/// A response has no status when all went well; a refusal that carries data is a response with its status set.
+/// Load transactions: the methods are the RPCs of that name. A refusal is a <see cref="MetaServiceException"/> and changes nothing;
+/// the status of the response is for the caller to fill in.
 /// </summary>
 public sealed class TxnService
 {
@@ -37,8 +37,8 @@ public sealed class TxnService
     }
 
     /// <summary>
-    /// Begins a transaction. A label in use is a response with a status: <c>TXN_DUPLICATED_REQ</c> with dup_txn_id, or
-    /// <c>TXN_LABEL_ALREADY_USED</c> with txn_status.
+    /// Begins a transaction. A label in use is refused with a partial response: <c>TXN_DUPLICATED_REQ</c> with dup_txn_id, or
+    /// <c>TXN_LABEL_ALREADY_USED</c>, both with txn_status.
     /// </summary>
     public Task<BeginTxnResponse> BeginTxnAsync(BeginTxnRequest request, CancellationToken cancellationToken = default) =>
         _beginner.BeginAsync(request, cancellationToken);
