@@ -15,8 +15,8 @@ public partial class SecretFieldsTests
     [
         "doris.cloud.HdfsBuildConf.HdfsConfKVPair.key",
         "metaservice.ListInstancesResponse.next_page_token",
-                "metaservice.ListTxnsRequest.page_token",
-                "metaservice.ListTxnsResponse.next_page_token",
+        "metaservice.ListTxnsRequest.page_token",
+        "metaservice.ListTxnsResponse.next_page_token",
         "doris.KeyBoundsPB.min_key",
         "doris.KeyBoundsPB.max_key",
         "doris.RowsetBinlogMetasPB.RowsetBinlogMetaPB.meta_key",

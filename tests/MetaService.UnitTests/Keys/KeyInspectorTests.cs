@@ -116,7 +116,7 @@ public sealed class KeyInspectorTests : IAsyncDisposable
             """aggregated_stats: { "numRows": "10", "baseCompactionCnt": "3" }""",
             """detached_stats: { "numRows": "5", "segmentSize": "7" }""",
             """merged_stats: { "dataSize": "0", "numRows": "15", "numRowsets": "0", "numSegments": "0", "baseCompactionCnt": "3",""" +
-            """ "indexSize": "0", "segmentSize": "7" }""");
+            """ "segmentSize": "7" }""");
     }
 
     [Fact]
