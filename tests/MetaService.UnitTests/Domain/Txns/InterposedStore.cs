@@ -7,8 +7,14 @@ internal sealed class InterposedStore : IKvStore
 {
     private readonly InMemoryKvStore _inner = new(TimeProvider.System);
 
-    /// <summary>Runs once, after the next commit.</summary>
+    /// <summary>Runs once, after the next commit that writes something.</summary>
     public Func<Task>? AfterNextCommit { get; set; }
+
+    /// <summary>Runs after each commit that writes something.</summary>
+    public Func<Task>? AfterEachCommit { get; set; }
+
+    /// <summary>Commits so far that wrote something.</summary>
+    public int Commits { get; private set; }
 
     public string Kind => _inner.Kind;
 
@@ -23,12 +29,16 @@ internal sealed class InterposedStore : IKvStore
     private async ValueTask<KvCommit> CommitAsync(IKvTransaction transaction, CancellationToken cancellationToken)
     {
         var commit = await transaction.CommitAsync(cancellationToken);
-        if (AfterNextCommit is { } action)
+        if (commit.Versionstamp is null)
         {
-            AfterNextCommit = null;
-            await action();
+            return commit;
         }
 
+        Commits++;
+        var action = AfterNextCommit;
+        AfterNextCommit = null;
+        await (action?.Invoke() ?? Task.CompletedTask);
+        await (AfterEachCommit?.Invoke() ?? Task.CompletedTask);
         return commit;
     }
 
