@@ -29,6 +29,7 @@ public sealed class HttpApi(IEndpointRouteBuilder routes, TokenGate gate, ILogge
     public const string Root = "/MetaService/http";
 
     private static readonly string[] Verbs = [HttpMethods.Get, HttpMethods.Put, HttpMethods.Post];
+    private static readonly string AllowedVerbs = string.Join(", ", Verbs);
     private static readonly HttpFailure Refused = new(
         StatusCodes.Status403Forbidden, HttpCode.PermissionDenied,
         "the token is missing or not accepted: pass it as ?token= or as Authorization: Bearer");
@@ -65,9 +66,13 @@ public sealed class HttpApi(IEndpointRouteBuilder routes, TokenGate gate, ILogge
         MapPath($"{Root}/v1/{description.Name}", description.Name, handler).WithMetadata(description with { Group = Group });
     }
 
-    /// <summary>Maps a path, on all verbs.</summary>
-    public IEndpointConventionBuilder MapPath(string path, string name, Func<HttpContext, Task> handler) =>
-        routes.MapMethods(path, Verbs, context => GuardAsync(context, handler)).WithMetadata(new RouteName(name));
+    /// <summary>Maps a path, on all verbs that are answered; others get 405.</summary>
+    public IEndpointConventionBuilder MapPath(string path, string name, Func<HttpContext, Task> handler)
+    {
+        // Routing takes an endpoint without verbs for those that no other endpoint of the path answers.
+        routes.Map(path, context => GuardAsync(context, RefuseVerbAsync)).WithMetadata(new RouteName(name));
+        return routes.MapMethods(path, Verbs, context => GuardAsync(context, handler)).WithMetadata(new RouteName(name));
+    }
 
     /// <summary>Answers every other path of a pattern with NOT_FOUND.</summary>
     public void MapUnknown(string pattern, string message) =>
@@ -77,6 +82,13 @@ public sealed class HttpApi(IEndpointRouteBuilder routes, TokenGate gate, ILogge
 
     /// <summary>Answers every other name below <see cref="Root"/> with NOT_FOUND.</summary>
     public void MapRest() => MapUnknown($"{Root}/{{**rest}}", "no such endpoint: /swagger lists those there are");
+
+    private static Task RefuseVerbAsync(HttpContext context)
+    {
+        context.Response.Headers.Allow = AllowedVerbs;
+        return Reply.FailAsync(context, new HttpFailure(
+            StatusCodes.Status405MethodNotAllowed, HttpCode.InvalidArgument, $"use one of {AllowedVerbs}"));
+    }
 
     private async Task GuardAsync(HttpContext context, Func<HttpContext, Task> handler)
     {
