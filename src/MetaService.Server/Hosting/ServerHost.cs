@@ -38,7 +38,7 @@ public static class ServerHost
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = RequestBody.MaxBytes;
+            kestrel.Limits.MaxRequestBodySize = RpcSetup.MaxMessageBytes; // RequestBody has a limit of its own.
             foreach (var endpoint in endpoints)
             {
                 Listen(kestrel, endpoint, HttpProtocols.Http1);

@@ -16,13 +16,18 @@ public static class RequestBody
     public static async ValueTask<T> ReadAsync<T>(HttpRequest request, CancellationToken cancellationToken)
         where T : class, IMessage<T>, new()
     {
+        if (request.ContentLength > MaxBytes)
+        {
+            throw TooLong();
+        }
+
         var reader = request.BodyReader;
         while (true)
         {
             var result = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
             if (result.Buffer.Length > MaxBytes)
             {
-                throw new BadHttpRequestException("body too long", StatusCodes.Status413PayloadTooLarge);
+                throw TooLong();
             }
 
             if (!result.IsCompleted)
@@ -41,6 +46,8 @@ public static class RequestBody
             }
         }
     }
+
+    private static BadHttpRequestException TooLong() => new("body too long", StatusCodes.Status413PayloadTooLarge);
 
     private static T Parse<T>(in ReadOnlySequence<byte> body)
         where T : class, IMessage<T>, new()
