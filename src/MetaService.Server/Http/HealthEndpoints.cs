@@ -9,7 +9,8 @@ public static class HealthEndpoints
 {
     public static void Map(IEndpointRouteBuilder routes, IKvStore store)
     {
-        routes.MapGet("/health/live", () => Results.Json(new { status = "live" })).WithMetadata(new RouteName("health/live"));
+        routes.MapGet("/health/live", () => Results.Json(new { status = "live" })).WithMetadata(new RouteName("health/live"))
+            .ExcludeFromDescription();
         routes.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = (context, report) => WriteAsync(context, report, store) })
             .WithMetadata(new RouteName("health/ready"));
     }

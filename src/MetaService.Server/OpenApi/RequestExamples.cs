@@ -72,7 +72,7 @@ public static class RequestExamples
         ["abort_txn"] = """{"cloud_unique_id": "1:regression_instance0:regression-cloud-unique-id0", "txn_id": 869414052004864}""",
         ["abort_tablet_job"] = """
             {"cloud_unique_id": "1:regression_instance0:regression-cloud-unique-id0",
-             "job": {"idx": {"tablet_id": 113973}, "compaction": [{"id": 113974}]}}
+             "job": {"idx": {"tablet_id": 113973}, "compaction": [{"id": "113974"}]}}
             """,
         ["list_txns"] = """{"instance_id": "regression_instance0", "status": ["TXN_STATUS_PREPARED"], "min_age_ms": 3600000}""",
         ["get_stage"] = """{"cloud_unique_id": "{node}", "type": "EXTERNAL", "stage_name": "smoke_test_tpch"}""",
