@@ -1,0 +1,68 @@
+using MetaService.Server.Hosting;
+using MetaService.Server.Settings;
+using MetaService.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MetaService.ApiTests.Support;
+
+/// <summary>The real server on a free loopback port, inside the test process.</summary>
+public sealed class InProcessServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly TemporaryDirectory? _data;
+
+    private InProcessServer(WebApplication app, TemporaryDirectory? data)
+    {
+        _app = app;
+        _data = data;
+        // The same port is listed once more for gRPC, with a note that makes it no address.
+        Address = app.Urls.Select(url => Uri.TryCreate(url, UriKind.Absolute, out var address) ? address : null).OfType<Uri>().First();
+        Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = Address };
+        Api = new ApiClient(Http, ServerOptions.DocumentToken);
+    }
+
+    /// <summary>Where it listens, such as <c>http://127.0.0.1:40123</c>.</summary>
+    public Uri Address { get; }
+
+    public HttpClient Http { get; }
+
+    /// <summary>Calls with the document's token; a server with tokens of its own needs an <see cref="ApiClient"/> of its own.</summary>
+    public ApiClient Api { get; }
+
+    /// <summary>The store that the server works on.</summary>
+    public IKvStore Store => _app.Services.GetRequiredService<IKvStore>();
+
+    /// <summary>The paths that it answers, such as <c>/MetaService/http/v1/get_cluster</c>.</summary>
+    public IEnumerable<string> RoutePatterns => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints
+        .OfType<RouteEndpoint>().Select(endpoint => endpoint.RoutePattern.RawText).OfType<string>();
+
+    /// <param name="store"><c>memory</c> or <c>rocksdb</c>, the latter in a directory that goes with the server.</param>
+    /// <param name="configure">Changes the settings before the start.</param>
+    public static async Task<InProcessServer> StartAsync(string store = "memory", Action<ServerOptions>? configure = null)
+    {
+        var data = store == "rocksdb" ? new TemporaryDirectory() : null;
+        var options = new ServerOptions
+        {
+            Listen = "127.0.0.1:0",
+            Store = store,
+            Data = data?.Path ?? "",
+            LogRequests = false,
+            LogLevel = "Error",
+            ShutdownSeconds = 1,
+        };
+        configure?.Invoke(options);
+        var app = ServerHost.Build(options);
+        await app.StartAsync();
+        return new InProcessServer(app, data);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        _data?.Dispose();
+    }
+}

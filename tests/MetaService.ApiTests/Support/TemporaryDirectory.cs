@@ -1,0 +1,9 @@
+namespace MetaService.ApiTests.Support;
+
+/// <summary>A directory of its own that is removed with all that is in it.</summary>
+public sealed class TemporaryDirectory : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("metaservice-api-").FullName;
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
