@@ -25,7 +25,10 @@ internal sealed class TxnBeginner(TxnContext context)
     /// </exception>
     public async Task<BeginTxnResponse> BeginAsync(BeginTxnRequest request, CancellationToken cancellationToken)
     {
-        TxnRules.Begin(request.TxnInfo, context.Now);
+        // A request that can only fail leaves no stamped label behind.
+        var draft = TxnRules.Begin(request.TxnInfo, context.Now);
+        draft.TxnId = long.MaxValue;
+        TxnStore.EnsureFits(draft);
         while (true)
         {
             var (_, stamp) = await context.Runner.RunStampedAsync(

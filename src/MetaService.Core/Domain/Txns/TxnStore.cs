@@ -33,13 +33,18 @@ internal static class TxnStore
     /// <exception cref="MetaServiceException">It is larger than one record may be.</exception>
     public static void Save(IKvTransaction transaction, string instanceId, TxnInfoPB txn)
     {
+        EnsureFits(txn);
+        transaction.Set(Key.TxnInfo(instanceId, txn.DbId, txn.TxnId), txn);
+    }
+
+    /// <exception cref="MetaServiceException">The info record is larger than one record may be.</exception>
+    public static void EnsureFits(TxnInfoPB txn)
+    {
         var size = txn.CalculateSize();
         if (size > KvLimits.ValueBytes)
         {
-            throw Errors.RecordTooLarge($"the record of transaction {txn.TxnId}", size, KvLimits.ValueBytes);
+            throw Errors.RecordTooLarge("the record of the transaction", size, KvLimits.ValueBytes);
         }
-
-        transaction.Set(Key.TxnInfo(instanceId, txn.DbId, txn.TxnId), txn);
     }
 
     /// <summary>Puts a transaction among the running ones, or changes it there.</summary>

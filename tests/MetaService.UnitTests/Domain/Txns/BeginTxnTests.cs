@@ -79,18 +79,6 @@ public class BeginTxnTests
         await using var bed = await CreateAsync();
         var request = BeginRequest();
         spoil(request);
-        if (request.TxnInfo?.TableIds.Count > 10_000)
-        {
-            // Only the record is too large, so the label has been stamped: a free label, and no transaction.
-            var call = () => bed.Txns.BeginTxnAsync(request);
-            (await call.Should().ThrowAsync<MetaService.Domain.MetaServiceException>()).Which.Code
-                .Should().Be(MetaServiceCode.InvalidArgument);
-            request.TxnInfo.TableIds.Clear();
-            request.TxnInfo.TableIds.Add(Table);
-            (await bed.Txns.BeginTxnAsync(request)).TxnId.Should().BePositive();
-            return;
-        }
-
         await bed.RefusesAsync(MetaServiceCode.InvalidArgument, () => bed.Txns.BeginTxnAsync(request));
     }
 
