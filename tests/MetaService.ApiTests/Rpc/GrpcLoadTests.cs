@@ -34,8 +34,8 @@ public sealed class GrpcLoadTests(RocksDbServer fixture) : IClassFixture<RocksDb
     [Fact]
     public async Task Loads_of_many_clients_into_one_partition_get_consecutive_versions_and_add_up()
     {
-        const int Clients = 32;
-        const int LoadsPerClient = 10;
+        const int Clients = 64;
+        const int LoadsPerClient = 16;
         using var channel = GrpcChannel.ForAddress(fixture.Server.Address);
         var load = await NewInstanceAsync(channel);
         var tablets = new long[] { 1, 2 };
