@@ -41,7 +41,9 @@ internal static class InstanceData
         }
     }
 
-    /// <summary>Reads data of the instance that a cloud_unique_id belongs to, at one version; a dropped instance is still readable.</summary>
+    /// <summary>
+    /// Reads data of the instance that a cloud_unique_id belongs to, at one version; a dropped instance is still readable.
+    /// </summary>
     /// <exception cref="MetaServiceException">The instance is unknown, or the body refused.</exception>
     public static Task<T> ReadDataAsync<T>(
         this TransactionRunner runner,
@@ -56,7 +58,8 @@ internal static class InstanceData
             },
             cancellationToken);
 
-    private static async ValueTask<InstanceInfoPB> LoadAsync(IKvReader reader, string cloudUniqueId, CancellationToken cancellationToken)
+    private static async ValueTask<InstanceInfoPB> LoadAsync(
+        IKvReader reader, string cloudUniqueId, CancellationToken cancellationToken)
     {
         var instanceId = await InstanceResolver.ResolveAsync(reader, cloudUniqueId, cancellationToken).ConfigureAwait(false);
         var instance = await reader.GetAsync(Key.Instance(instanceId), snapshot: true, cancellationToken).ConfigureAwait(false)

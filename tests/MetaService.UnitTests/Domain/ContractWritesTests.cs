@@ -9,13 +9,15 @@ using Action = MetaService.Records.Cloud.FinishTabletJobRequest.Types.Action;
 
 namespace MetaService.UnitTests.Domain;
 
-/// <summary>What requests write must be the bytes that other implementations of the layout write. Recorded line by line.</summary>
+/// <summary>
+/// What requests write must be the bytes that other implementations of the layout write. Recorded line by line.
+/// </summary>
 public sealed class ContractWritesTests
 {
     private static readonly string[] Replayed =
     [
-        "prepare_index", "commit_index", "prepare_partition", "commit_partition", "create_tablets", "prepare_rowset", "commit_rowset",
-        "start_tablet_job", "finish_tablet_job", "http/abort_tablet_job",
+        "prepare_index", "commit_index", "prepare_partition", "commit_partition", "create_tablets",
+        "prepare_rowset", "commit_rowset", "start_tablet_job", "finish_tablet_job", "http/abort_tablet_job",
     ];
 
     private readonly TabletWorld _world = new();
@@ -95,7 +97,8 @@ public sealed class ContractWritesTests
         var started = line.Request == "start_tablet_job" ? line.Read<StartTabletJobRequest>().Job.Compaction[0].Id : "";
         if (started is "job3" or "job4")
         {
-            await _world.Jobs.FinishTabletJobAsync(TabletWorld.Finish(Action.Abort, started == "job3" ? "job2" : "job3"), default);
+            var left = started == "job3" ? "job2" : "job3";
+            await _world.Jobs.FinishTabletJobAsync(TabletWorld.Finish(Action.Abort, left), default);
         }
 
         foreach (var rowset in line.Records<RecycleRowsetPB>(KeySpace.RecycleRowset).Select(r => r.RowsetMeta))
@@ -142,7 +145,8 @@ public sealed class ContractWritesTests
                 .Select(p => RecordAccess.Parse<T>(Convert.FromHexString(p.Value)));
 
         private IEnumerable<KeyValuePair<string, string>> Pairs(string list) =>
-            _root.GetProperty(list).EnumerateArray().Select(e => KeyValuePair.Create(Hex(e), e.GetProperty("value").GetString()!));
+            _root.GetProperty(list).EnumerateArray()
+                .Select(e => KeyValuePair.Create(Hex(e), e.GetProperty("value").GetString()!));
 
         private static string Hex(JsonElement entry) => entry.GetProperty("key").GetString()!;
     }

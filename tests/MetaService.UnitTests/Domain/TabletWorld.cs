@@ -19,7 +19,9 @@ using TabletIndexPB = MetaService.Records.Cloud.TabletIndexPB;
 
 namespace MetaService.UnitTests.Domain;
 
-/// <summary>A memory store with a legacy instance, the services on it, and requests that succeed unless a test spoils them.</summary>
+/// <summary>
+/// A memory store with a legacy instance, the services on it, and requests that succeed unless a test spoils them.
+/// </summary>
 internal sealed class TabletWorld
 {
     public const string InstanceId = "x1";
@@ -44,7 +46,8 @@ internal sealed class TabletWorld
         Locks = new DeleteBitmapLockService(Runner, Time);
         Bitmaps = new DeleteBitmapService(Runner);
         Stages = new StageService(Runner, Time, new StageOptions());
-        Put(Key.Instance(InstanceId), new InstanceInfoPB { InstanceId = InstanceId, ObjInfo = { new ObjectStoreInfoPB { Id = "1", Ak = "ak", Sk = "sk", Prefix = "p" } } });
+        var store = new ObjectStoreInfoPB { Id = "1", Ak = "ak", Sk = "sk", Prefix = "p" };
+        Put(Key.Instance(InstanceId), new InstanceInfoPB { InstanceId = InstanceId, ObjInfo = { store } });
         Put(Key.Instance("dropped"), new InstanceInfoPB { InstanceId = "dropped", Status = InstanceInfoPB.Types.Status.Deleted });
     }
 
@@ -95,7 +98,17 @@ internal sealed class TabletWorld
             SchemaVersion = 0,
             Column = { new ColumnPB { UniqueId = 0, Type = "INT" }, new ColumnPB { UniqueId = 1, Type = "DECIMAL128" } },
         },
-        RsMetas = { new RowsetMetaCloudPB { RowsetId = 0, RowsetIdV2 = $"first{tabletId}", TabletId = tabletId, StartVersion = 0, EndVersion = 1 } },
+        RsMetas =
+        {
+            new RowsetMetaCloudPB
+            {
+                RowsetId = 0,
+                RowsetIdV2 = $"first{tabletId}",
+                TabletId = tabletId,
+                StartVersion = 0,
+                EndVersion = 1,
+            },
+        },
     };
 
     public static CreateTabletsRequest CreateTablets(params long[] tabletIds) =>
@@ -123,28 +136,21 @@ internal sealed class TabletWorld
     };
 
     public static StartTabletJobRequest StartCompaction(
-        string id, CompactionType type = CompactionType.Cumulative, long[]? versions = null, long tabletId = 50001) => new()
+        string id, CompactionType type = CompactionType.Cumulative, long[]? versions = null, long tabletId = 50001)
+    {
+        var compaction = new TabletCompactionJobPB
         {
-            CloudUniqueId = Node,
-            Job = new TabletJobInfoPB
-            {
-                Idx = Idx(tabletId),
-                Compaction =
-            {
-                new TabletCompactionJobPB
-                {
-                    Id = id,
-                    Initiator = "1.1.1.1:8060",
-                    Type = type,
-                    BaseCompactionCnt = 0,
-                    CumulativeCompactionCnt = 0,
-                    Expiration = Start + 1000,
-                    Lease = Start + 600,
-                    InputVersions = { versions ?? [] },
-                },
-            },
-            },
+            Id = id,
+            Initiator = "1.1.1.1:8060",
+            Type = type,
+            BaseCompactionCnt = 0,
+            CumulativeCompactionCnt = 0,
+            Expiration = Start + 1000,
+            Lease = Start + 600,
+            InputVersions = { versions ?? [] },
         };
+        return new() { CloudUniqueId = Node, Job = new TabletJobInfoPB { Idx = Idx(tabletId), Compaction = { compaction } } };
+    }
 
     public static FinishTabletJobRequest Finish(Action action, string id, long tabletId = 50001) => new()
     {
@@ -186,7 +192,8 @@ internal sealed class TabletWorld
 
     public async Task<TabletStatsPB> StatsOfAsync(long tabletId = 50001)
     {
-        var request = new GetTabletStatsRequest { CloudUniqueId = Node, TabletIdx = { new TabletIndexPB { TabletId = tabletId } } };
+        var tablet = new TabletIndexPB { TabletId = tabletId };
+        var request = new GetTabletStatsRequest { CloudUniqueId = Node, TabletIdx = { tablet } };
         return (await Stats.GetTabletStatsAsync(request, default)).TabletStats.Single();
     }
 
@@ -211,6 +218,7 @@ internal sealed class TabletWorld
         var pairs = await Runner.ReadAsync(
             async (reader, token) => (await reader.GetRangeAsync(new byte[] { 0 }, new byte[] { 0xFF }, default, token)).Pairs);
         return new(
-            pairs.ToDictionary(p => Convert.ToHexStringLower(p.Key), p => Convert.ToHexStringLower(p.Value)), StringComparer.Ordinal);
+            pairs.ToDictionary(p => Convert.ToHexStringLower(p.Key), p => Convert.ToHexStringLower(p.Value)),
+            StringComparer.Ordinal);
     }
 }

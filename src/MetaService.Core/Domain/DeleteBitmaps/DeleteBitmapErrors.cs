@@ -13,10 +13,11 @@ internal static class DeleteBitmapErrors
         $"the delete bitmap lock has gone to another, table_id={tableId} lock_id={lockId} locked by lock_id={holder}");
 
     public static MetaServiceException LockNotOfInitiator(long tableId, long initiator) =>
-        new(MetaServiceCode.LockExpired, $"the initiator does not hold the delete bitmap lock, table_id={tableId} initiator={initiator}");
+        new(MetaServiceCode.LockExpired, $"the initiator does not hold the lock, table_id={tableId} initiator={initiator}");
 
     public static MetaServiceException LockConflict(long tableId, long lockId, long holder) => new(
-        MetaServiceCode.LockConflict, $"already be locked, table_id={tableId} request_lock_id={lockId} locked by lock_id={holder}");
+        MetaServiceCode.LockConflict,
+        $"already be locked, table_id={tableId} request_lock_id={lockId} locked by lock_id={holder}");
 
     public static MetaServiceException CompactedSince(long tabletId) =>
         new(MetaServiceCode.RowsetsExpired, $"the tablet has been compacted since, rowsets are expired, tablet_id={tabletId}");

@@ -10,8 +10,8 @@ namespace MetaService.Domain.DeleteBitmaps;
 public sealed class DeleteBitmapLockService(TransactionRunner runner, TimeProvider time)
 {
     /// <summary>
-    /// Takes the lock for <see cref="GetDeleteBitmapUpdateLockRequest.Expiration"/> seconds; an urgent request takes it from whoever
-    /// holds it. On demand it answers the compaction counts and states of tablets as they are once the lock is held.
+    /// Takes the lock for <see cref="GetDeleteBitmapUpdateLockRequest.Expiration"/> seconds; an urgent request takes it from
+    /// whoever holds it. On demand it answers the compaction counts and states of tablets as they are once the lock is held.
     /// </summary>
     /// <exception cref="MetaServiceException">
     /// INVALID_ARGUMENT: a field is missing or out of range; LOCK_CONFLICT: another holds the lock; TABLET_NOT_FOUND.
@@ -66,7 +66,8 @@ public sealed class DeleteBitmapLockService(TransactionRunner runner, TimeProvid
             async (transaction, instance, token) =>
             {
                 await DeleteBitmapLocks.RequireAndReleaseAsync(
-                    transaction, instance.InstanceId, request.TableId, request.LockId, request.Initiator, token).ConfigureAwait(false);
+                    transaction, instance.InstanceId, request.TableId, request.LockId, request.Initiator, token)
+                        .ConfigureAwait(false);
                 return new RemoveDeleteBitmapUpdateLockResponse();
             },
             cancellationToken);
@@ -79,8 +80,10 @@ public sealed class DeleteBitmapLockService(TransactionRunner runner, TimeProvid
         var response = new GetDeleteBitmapUpdateLockResponse();
         foreach (var given in request.TabletIndexes)
         {
-            var tablet = await TabletStore.CompleteAsync(transaction, instanceId, given, "tablet_indexes", token).ConfigureAwait(false);
-            var stats = await transaction.GetAsync(Key.StatsTablet(instanceId, tablet), snapshot: true, token).ConfigureAwait(false)
+            var tablet = await TabletStore.CompleteAsync(transaction, instanceId, given, "tablet_indexes", token)
+                .ConfigureAwait(false);
+            var stats = await transaction.GetAsync(Key.StatsTablet(instanceId, tablet), snapshot: true, token)
+                .ConfigureAwait(false)
                 ?? throw TabletErrors.TabletNotFound(tablet.TabletId);
             var meta = await transaction.GetAsync(Key.MetaTablet(instanceId, tablet), snapshot: true, token).ConfigureAwait(false)
                 ?? throw TabletErrors.TabletNotFound(tablet.TabletId);

@@ -6,8 +6,8 @@ using MetaService.Storage;
 namespace MetaService.Domain.DeleteBitmaps;
 
 /// <summary>
-/// The lock on the delete bitmaps of a merge-on-write table. A load holds it alone, under its transaction's id; compactions, and schema
-/// changes, share it under an id common to their kind, each as one of its initiators.
+/// The lock on the delete bitmaps of a merge-on-write table. A load holds it alone, under its transaction's id; compactions, and
+/// schema changes, share it under an id common to their kind, each as one of its initiators.
 /// </summary>
 internal static class DeleteBitmapLocks
 {
@@ -21,8 +21,10 @@ internal static class DeleteBitmapLocks
     /// <param name="held">The stored lock, null when there is none.</param>
     /// <param name="now">Unix seconds.</param>
     /// <returns>The lock to store.</returns>
-    /// <exception cref="MetaServiceException">LOCK_CONFLICT: another holds it, it has not expired and the request is not urgent.</exception>
-    public static DeleteBitmapUpdateLockPB Take(DeleteBitmapUpdateLockPB? held, GetDeleteBitmapUpdateLockRequest request, long now)
+    /// <exception cref="MetaServiceException">LOCK_CONFLICT: another holds it, it has not expired and the request is not
+    /// urgent.</exception>
+    public static DeleteBitmapUpdateLockPB Take(
+        DeleteBitmapUpdateLockPB? held, GetDeleteBitmapUpdateLockRequest request, long now)
     {
         var isFree = held is null || (held.Expiration > 0 && held.Expiration < now);
         if (!isFree && held!.LockId != request.LockId && !request.Urgent)
@@ -62,25 +64,29 @@ internal static class DeleteBitmapLocks
     /// <summary>Gives up a lock that must be held; a job without an initiator holds none.</summary>
     /// <exception cref="MetaServiceException">LOCK_EXPIRED: it is not held any more.</exception>
     public static async ValueTask RequireAndReleaseAsync(
-        IKvTransaction transaction, string instanceId, long tableId, long lockId, long? initiator, CancellationToken cancellationToken)
+        IKvTransaction transaction, string instanceId, long tableId, long lockId, long? initiator,
+        CancellationToken cancellationToken)
     {
         if (initiator is { } holder)
         {
-            var held = await RequireAsync(transaction, instanceId, tableId, lockId, holder, cancellationToken).ConfigureAwait(false);
+            var held = await RequireAsync(transaction, instanceId, tableId, lockId, holder, cancellationToken)
+                .ConfigureAwait(false);
             Leave(transaction, instanceId, tableId, held, holder);
         }
     }
 
     /// <summary>Gives up a lock if it is still held.</summary>
     public static async ValueTask ReleaseAsync(
-        IKvTransaction transaction, string instanceId, long tableId, long lockId, long? initiator, CancellationToken cancellationToken)
+        IKvTransaction transaction, string instanceId, long tableId, long lockId, long? initiator,
+        CancellationToken cancellationToken)
     {
         if (initiator is not { } holder)
         {
             return;
         }
 
-        var held = await transaction.GetAsync(KeyOf(instanceId, tableId), cancellationToken: cancellationToken).ConfigureAwait(false);
+        var held = await transaction.GetAsync(KeyOf(instanceId, tableId), cancellationToken: cancellationToken)
+            .ConfigureAwait(false);
         if (held is not null && held.LockId == lockId && held.Initiators.Contains(holder))
         {
             Leave(transaction, instanceId, tableId, held, holder);

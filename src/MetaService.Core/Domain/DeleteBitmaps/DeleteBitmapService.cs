@@ -18,12 +18,14 @@ public sealed class DeleteBitmapService(TransactionRunner runner)
     private const int BatchBytes = 6_000_000;
 
     /// <summary>
-    /// Writes bitmaps. Those of a load whose last attempt came to nothing are removed first; a later part of an explicit transaction
-    /// adds to the earlier ones instead. Up to 6 MB are one transaction. More are written in such steps, each under the lock: the bitmaps
-    /// of an update that ends halfway belong to versions that are not visible, and a load's next attempt removes them.
+    /// Writes bitmaps. Those of a load whose last attempt came to nothing are removed first; a later part of an explicit
+    /// transaction adds to the earlier ones instead. Up to 6 MB are one transaction. More are written in such steps, each under
+    /// the lock: the bitmaps of an update that ends halfway belong to versions that are not visible, and a load's next attempt
+    /// removes them.
     /// </summary>
     /// <exception cref="MetaServiceException">
-    /// INVALID_ARGUMENT: a field is missing or out of range, or lists differ in length; LOCK_EXPIRED: the lock is not held any more.
+    /// INVALID_ARGUMENT: a field is missing or out of range, or lists differ in length; LOCK_EXPIRED: the lock is not held any
+    /// more.
     /// </exception>
     public async Task<UpdateDeleteBitmapResponse> UpdateDeleteBitmapAsync(
         UpdateDeleteBitmapRequest request, CancellationToken cancellationToken)
@@ -41,7 +43,8 @@ public sealed class DeleteBitmapService(TransactionRunner runner)
                     if (!request.WithoutLock)
                     {
                         await DeleteBitmapLocks.RequireAsync(
-                            transaction, instanceId, request.TableId, request.LockId, request.Initiator, token).ConfigureAwait(false);
+                            transaction, instanceId, request.TableId, request.LockId, request.Initiator, token)
+                                .ConfigureAwait(false);
                     }
 
                     if (preparesLoad)
@@ -68,19 +71,22 @@ public sealed class DeleteBitmapService(TransactionRunner runner)
     /// reaches it and says so.
     /// </summary>
     /// <exception cref="MetaServiceException">
-    /// INVALID_ARGUMENT: a field is missing or out of range, or lists differ in length; ROWSETS_EXPIRED: the tablet named in idx was
-    /// compacted since the counts in the request; TABLET_NOT_FOUND.
+    /// INVALID_ARGUMENT: a field is missing or out of range, or lists differ in length; ROWSETS_EXPIRED: the tablet named in idx
+    /// was compacted since the counts in the request; TABLET_NOT_FOUND.
     /// </exception>
     public Task<GetDeleteBitmapResponse> GetDeleteBitmapAsync(GetDeleteBitmapRequest request, CancellationToken cancellationToken)
     {
         CheckRanges(request.TabletId, request.RowsetIds, request.BeginVersions, request.EndVersions);
         RequireFirstStoreVersion(request.HasStoreVersion, request.StoreVersion);
         return runner.ReadDataAsync(
-            request.CloudUniqueId, (reader, instanceId, token) => ReadAsync(reader, instanceId, request, token), cancellationToken);
+            request.CloudUniqueId,
+            (reader, instanceId, token) => ReadAsync(reader, instanceId, request, token),
+            cancellationToken);
     }
 
     /// <summary>Removes the bitmaps of rowsets in ranges of versions, both ends included.</summary>
-    /// <exception cref="MetaServiceException">INVALID_ARGUMENT: a field is missing or out of range, or lists differ in length.</exception>
+    /// <exception cref="MetaServiceException">INVALID_ARGUMENT: a field is missing or out of range, or lists differ in
+    /// length.</exception>
     public Task<RemoveDeleteBitmapResponse> RemoveDeleteBitmapAsync(
         RemoveDeleteBitmapRequest request, CancellationToken cancellationToken)
     {
@@ -92,7 +98,8 @@ public sealed class DeleteBitmapService(TransactionRunner runner)
                 for (var i = 0; i < request.RowsetIds.Count; i++)
                 {
                     transaction.ClearRange(KeyRanges.DeleteBitmaps(
-                        instance.InstanceId, request.TabletId, request.RowsetIds[i], request.BeginVersions[i], request.EndVersions[i]));
+                        instance.InstanceId, request.TabletId, request.RowsetIds[i], request.BeginVersions[i],
+                        request.EndVersions[i]));
                 }
 
                 return ValueTask.FromResult(new RemoveDeleteBitmapResponse());
@@ -104,7 +111,8 @@ public sealed class DeleteBitmapService(TransactionRunner runner)
         IKvTransaction transaction, string instanceId, UpdateDeleteBitmapRequest request, CancellationToken token)
     {
         var key = Key.PendingDeleteBitmap(instanceId, request.TabletId);
-        var pending = await transaction.GetAsync(key, cancellationToken: token).ConfigureAwait(false) ?? new PendingDeleteBitmapPB();
+        var pending = await transaction.GetAsync(key, cancellationToken: token)
+            .ConfigureAwait(false) ?? new PendingDeleteBitmapPB();
         var continues = request.IsExplicitTxn && request.TxnId != request.LockId;
         if (!continues)
         {
@@ -232,7 +240,9 @@ public sealed class DeleteBitmapService(TransactionRunner runner)
     private static SplitBytesKey KeyOf(string instanceId, UpdateDeleteBitmapRequest request, int i) =>
         Key.DeleteBitmap(instanceId, request.TabletId, request.RowsetIds[i], request.Versions[i], request.SegmentIds[i]);
 
-    /// <summary>The positions of an update's bitmaps, in steps; at least one step, for what an update without bitmaps removes.</summary>
+    /// <summary>
+    /// The positions of an update's bitmaps, in steps; at least one step, for what an update without bitmaps removes.
+    /// </summary>
     private static IEnumerable<List<int>> Batches(UpdateDeleteBitmapRequest request)
     {
         var batch = new List<int>();

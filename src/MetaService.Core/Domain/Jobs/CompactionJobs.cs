@@ -42,13 +42,15 @@ internal static class CompactionJobs
             case Action.Abort:
                 jobs.Compaction.Remove(running);
                 await DeleteBitmapLocks.ReleaseAsync(
-                    transaction, instanceId, tablet.TableId, DeleteBitmapLocks.CompactionLockId, Initiator(request, running), token)
+                    transaction, instanceId, tablet.TableId, DeleteBitmapLocks.CompactionLockId, Initiator(request, running),
+                    token)
                     .ConfigureAwait(false);
                 break;
             default:
                 jobs.Compaction.Remove(running);
                 await DeleteBitmapLocks.RequireAndReleaseAsync(
-                    transaction, instanceId, tablet.TableId, DeleteBitmapLocks.CompactionLockId, Initiator(request, running), token)
+                    transaction, instanceId, tablet.TableId, DeleteBitmapLocks.CompactionLockId, Initiator(request, running),
+                    token)
                     .ConfigureAwait(false);
                 response.Stats = await CommitAsync(transaction, instanceId, tablet, TypeOf(request, running), request, now, token)
                     .ConfigureAwait(false);
@@ -77,7 +79,8 @@ internal static class CompactionJobs
             throw JobErrors.OtherType(running.Type);
         }
 
-        return running.Type is CompactionType.Base or CompactionType.Cumulative or CompactionType.EmptyCumulative or CompactionType.Full
+        return running.Type is CompactionType.Base or CompactionType.Full
+            or CompactionType.Cumulative or CompactionType.EmptyCumulative
             ? running.Type
             : throw JobErrors.UnknownType();
     }
@@ -92,12 +95,14 @@ internal static class CompactionJobs
         CancellationToken token)
     {
         var (stats, detached) = await JobStats.LoadAsync(transaction, instanceId, tablet, token).ConfigureAwait(false);
-        JobStats.CountCompaction(
-            stats, type, TabletArguments.NotNegative(request.OutputCumulativePoint, "job.compaction.output_cumulative_point"), now);
+        TabletArguments.NotNegative(request.OutputCumulativePoint, "job.compaction.output_cumulative_point");
+        JobStats.CountCompaction(stats, type, request.OutputCumulativePoint, now);
         if (type != CompactionType.EmptyCumulative)
         {
-            var tracksParts = request.HasIndexSizeOutputRowsets || request.HasSegmentSizeOutputRowsets || JobStats.TracksParts(stats, detached);
-            var input = await RecycleInputAsync(transaction, instanceId, tablet.TabletId, request, now, token).ConfigureAwait(false);
+            var tracksParts = request.HasIndexSizeOutputRowsets || request.HasSegmentSizeOutputRowsets
+                || JobStats.TracksParts(stats, detached);
+            var input = await RecycleInputAsync(transaction, instanceId, tablet.TabletId, request, now, token)
+                .ConfigureAwait(false);
             var output = await PublishOutputAsync(transaction, instanceId, tablet.TabletId, request, token).ConfigureAwait(false);
             RowsetTotals.Of([output]).Replace(RowsetTotals.Of(input), stats, tracksParts);
         }

@@ -6,8 +6,8 @@ using MetaService.Storage;
 namespace MetaService.Domain.Jobs;
 
 /// <summary>
-/// Housekeeping: removes tablet jobs whose lease or expiration has passed. Starting a job on the same tablet does so too; this is for
-/// tablets that nobody starts jobs on any more, and keeps what is listed as running true.
+/// Housekeeping: removes tablet jobs whose lease or expiration has passed. Starting a job on the same tablet does so too; this is
+/// for tablets that nobody starts jobs on any more, and keeps what is listed as running true.
 /// </summary>
 public sealed class ExpiredJobs(TransactionRunner runner, TimeProvider time)
 {

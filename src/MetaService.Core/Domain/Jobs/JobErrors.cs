@@ -9,7 +9,8 @@ internal static class JobErrors
     public static MetaServiceException NotOneJob() =>
         Errors.Invalid("job must hold exactly one compaction, or a schema_change");
 
-    public static MetaServiceException UnknownType() => Errors.Invalid("job.compaction.type is required and must be one that can be run");
+    public static MetaServiceException UnknownType() =>
+        Errors.Invalid("job.compaction.type is required and must be one that can be run");
 
     public static MetaServiceException UnknownAction() => Errors.Invalid("action is required and must be COMMIT, ABORT or LEASE");
 
@@ -20,7 +21,9 @@ internal static class JobErrors
         MetaServiceCode.StaleTabletCache,
         $"the tablet has been compacted since, tablet_id={tabletId} {field} requested={requested} stored={stored}");
 
-    /// <summary>Carries a <see cref="StartTabletJobResponse"/> with the version ranges, start and end in turn, that are taken.</summary>
+    /// <summary>
+    /// Carries a <see cref="StartTabletJobResponse"/> with the version ranges, start and end in turn, that are taken.
+    /// </summary>
     public static MetaServiceException TabletBusy(long tabletId, TabletCompactionJobPB running, IEnumerable<long> versionsTaken)
     {
         var response = new StartTabletJobResponse();
@@ -37,7 +40,7 @@ internal static class JobErrors
     public static MetaServiceException CutByAlterVersion(long tabletId, long alterVersion) =>
         new(
             MetaServiceCode.JobCheckAlterVersion,
-            $"input_versions reach over the version of a running schema change, tablet_id={tabletId} alter_version={alterVersion}")
+            $"input_versions reach over that of a running schema change, tablet_id={tabletId} alter_version={alterVersion}")
         {
             PartialResponse = new StartTabletJobResponse { AlterVersion = alterVersion },
         };
@@ -78,7 +81,7 @@ internal static class JobErrors
         Errors.Invalid($"the output rowset does not match the job in id or versions, rowset_id={rowsetId}");
 
     public static MetaServiceException InputMismatch(long tabletId, long start, long end) =>
-        Errors.Invalid($"the tablet's rowsets do not cover the input versions exactly, tablet_id={tabletId} versions={start}-{end}");
+        Errors.Invalid($"the tablet's rowsets are not exactly the input versions, tablet_id={tabletId} versions={start}-{end}");
 
     public static MetaServiceException SameTablet(long tabletId) =>
         Errors.Invalid($"new_tablet_idx is the tablet itself, tablet_id={tabletId}");

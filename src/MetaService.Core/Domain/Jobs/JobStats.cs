@@ -12,8 +12,8 @@ namespace MetaService.Domain.Jobs;
 internal static class JobStats
 {
     /// <summary>
-    /// The aggregated record, to be changed, and the counters beside it. Only the first is read for good: the counters are for the
-    /// reply, and loads that add to them meanwhile must not make the job conflict.
+    /// The aggregated record, to be changed, and the counters beside it. Only the first is read for good: the counters are for
+    /// the reply, and loads that add to them meanwhile must not make the job conflict.
     /// </summary>
     /// <exception cref="MetaServiceException">The tablet is unknown.</exception>
     public static async ValueTask<(TabletStatsPB Aggregated, TabletStatsPB Detached)> LoadAsync(
@@ -21,7 +21,8 @@ internal static class JobStats
     {
         var aggregated = await transaction.GetAsync(Key.StatsTablet(instanceId, tablet), cancellationToken: cancellationToken)
             .ConfigureAwait(false) ?? throw TabletErrors.TabletNotFound(tablet.TabletId);
-        var stored = await transaction.GetTabletStatsAsync(instanceId, tablet, snapshot: true, cancellationToken).ConfigureAwait(false);
+        var stored = await transaction.GetTabletStatsAsync(instanceId, tablet, snapshot: true, cancellationToken)
+            .ConfigureAwait(false);
         return (aggregated, stored?.Detached ?? new TabletStatsPB());
     }
 

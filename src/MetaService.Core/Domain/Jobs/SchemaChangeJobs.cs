@@ -11,23 +11,27 @@ using TabletIndexPB = MetaService.Records.Cloud.TabletIndexPB;
 namespace MetaService.Domain.Jobs;
 
 /// <summary>
-/// Starts and ends schema changes inside a transaction. A schema change fills a new tablet with the converted rows of an old one, up to
-/// its alter_version; later versions are loaded into both. It is noted among the jobs of both tablets, so that neither is compacted
-/// across that version.
+/// Starts and ends schema changes inside a transaction. A schema change fills a new tablet with the converted rows of an old one,
+/// up to its alter_version; later versions are loaded into both. It is noted among the jobs of both tablets, so that neither is
+/// compacted across that version.
 /// </summary>
 internal static class SchemaChangeJobs
 {
     // Versions 0 and 1 are the empty rowset that each tablet starts with.
     private const long FirstConvertedVersion = 2;
 
-    /// <summary>Starts a schema change of the tablet whose jobs are given. It takes the place of another that was left behind.</summary>
+    /// <summary>
+    /// Starts a schema change of the tablet whose jobs are given. It takes the place of another that was left behind.
+    /// </summary>
     public static async ValueTask<StartTabletJobResponse> StartAsync(
-        IKvTransaction transaction, string instanceId, TabletJobInfoPB jobs, TabletSchemaChangeJobPB request, CancellationToken token)
+        IKvTransaction transaction, string instanceId, TabletJobInfoPB jobs, TabletSchemaChangeJobPB request,
+        CancellationToken token)
     {
         Check.Given(request.Initiator, "job.schema_change.initiator");
         TabletArguments.NotNegative(request.Expiration, "job.schema_change.expiration");
         TabletArguments.NotNegative(request.AlterVersion, "job.schema_change.alter_version");
-        var (newTablet, _) = await LoadNewTabletAsync(transaction, instanceId, jobs.Idx.TabletId, request, token).ConfigureAwait(false);
+        var (newTablet, _) = await LoadNewTabletAsync(transaction, instanceId, jobs.Idx.TabletId, request, token)
+            .ConfigureAwait(false);
         var response = new StartTabletJobResponse();
         if (jobs.SchemaChange is { } running && running.Id == request.Id)
         {
@@ -45,7 +49,8 @@ internal static class SchemaChangeJobs
         var change = request.Clone();
         change.NewTabletIdx = newTablet;
         jobs.SchemaChange = change;
-        var newJobs = await transaction.GetAsync(Key.JobTablet(instanceId, newTablet), cancellationToken: token).ConfigureAwait(false)
+        var newJobs = await transaction.GetAsync(Key.JobTablet(instanceId, newTablet), cancellationToken: token)
+            .ConfigureAwait(false)
             ?? new TabletJobInfoPB { Idx = newTablet };
         newJobs.SchemaChange = change;
         Save(transaction, instanceId, jobs);
@@ -74,7 +79,8 @@ internal static class SchemaChangeJobs
             throw Errors.Invalid("a schema_change has no lease");
         }
 
-        var running = jobs.SchemaChange ?? throw await NotRunningAsync(transaction, instanceId, tablet, request, token).ConfigureAwait(false);
+        var running = jobs.SchemaChange ?? throw await NotRunningAsync(transaction, instanceId, tablet, request, token)
+            .ConfigureAwait(false);
         RequireMatch(tablet, running, request, action, now);
         var newJobs = await transaction.GetAsync(Key.JobTablet(instanceId, running.NewTabletIdx), cancellationToken: token)
             .ConfigureAwait(false);
@@ -91,12 +97,14 @@ internal static class SchemaChangeJobs
         if (action == Action.Abort)
         {
             await DeleteBitmapLocks.ReleaseAsync(
-                transaction, instanceId, tablet.TableId, DeleteBitmapLocks.SchemaChangeLockId, initiator, token).ConfigureAwait(false);
+                transaction, instanceId, tablet.TableId, DeleteBitmapLocks.SchemaChangeLockId, initiator, token)
+                    .ConfigureAwait(false);
         }
         else
         {
             await DeleteBitmapLocks.RequireAndReleaseAsync(
-                transaction, instanceId, tablet.TableId, DeleteBitmapLocks.SchemaChangeLockId, initiator, token).ConfigureAwait(false);
+                transaction, instanceId, tablet.TableId, DeleteBitmapLocks.SchemaChangeLockId, initiator, token)
+                    .ConfigureAwait(false);
             var results = Results(request, running, tablet.TabletId);
             response.AlterVersion = results.AlterVersion;
             response.Stats = await CommitAsync(transaction, instanceId, tablet.TabletId, newJobs, results, now, token)
@@ -114,7 +122,8 @@ internal static class SchemaChangeJobs
 
     // A request that is sent again after its reply was lost finds no job, but the new tablet in service.
     private static async ValueTask<MetaServiceException> NotRunningAsync(
-        IKvTransaction transaction, string instanceId, TabletIndexPB tablet, TabletSchemaChangeJobPB request, CancellationToken token)
+        IKvTransaction transaction, string instanceId, TabletIndexPB tablet, TabletSchemaChangeJobPB request,
+        CancellationToken token)
     {
         if (request.NewTabletIdx is not null)
         {
@@ -176,7 +185,8 @@ internal static class SchemaChangeJobs
         DateTimeOffset now,
         CancellationToken token)
     {
-        var (newTablet, newMeta) = await LoadNewTabletAsync(transaction, instanceId, tabletId, request, token).ConfigureAwait(false);
+        var (newTablet, newMeta) = await LoadNewTabletAsync(transaction, instanceId, tabletId, request, token)
+            .ConfigureAwait(false);
         newMeta.TabletState = TabletStatePB.PbRunning;
         transaction.Set(Key.MetaTablet(instanceId, newTablet), newMeta);
         DropOvertaken(newJobs, request.AlterVersion);
@@ -184,11 +194,12 @@ internal static class SchemaChangeJobs
         if (request.AlterVersion >= FirstConvertedVersion)
         {
             var id = newTablet.TabletId;
-            var replaced = await JobRowsets.LoadAsync(transaction, instanceId, id, FirstConvertedVersion, request.AlterVersion, token)
-                .ConfigureAwait(false);
+            var replaced = await JobRowsets.LoadAsync(
+                transaction, instanceId, id, FirstConvertedVersion, request.AlterVersion, token).ConfigureAwait(false);
             JobRowsets.Recycle(transaction, instanceId, id, replaced, RecycleRowsetPB.Types.Type.Drop, now);
             var output = await PublishAsync(transaction, instanceId, id, request, token).ConfigureAwait(false);
-            var tracksParts = request.HasIndexSizeOutputRowsets || request.HasSegmentSizeOutputRowsets || JobStats.TracksParts(stats, detached);
+            var tracksParts = request.HasIndexSizeOutputRowsets || request.HasSegmentSizeOutputRowsets
+                || JobStats.TracksParts(stats, detached);
             RowsetTotals.Of(output).Replace(RowsetTotals.Of(replaced), stats, tracksParts);
         }
 
@@ -198,7 +209,8 @@ internal static class SchemaChangeJobs
         return new StoredTabletStats(stats, detached).Merge();
     }
 
-    private static TabletSchemaChangeJobPB Results(TabletSchemaChangeJobPB request, TabletSchemaChangeJobPB running, long tabletId)
+    private static TabletSchemaChangeJobPB Results(
+        TabletSchemaChangeJobPB request, TabletSchemaChangeJobPB running, long tabletId)
     {
         TabletArguments.NotNegative(request.AlterVersion, "job.schema_change.alter_version");
         TabletArguments.NotNegative(request.OutputCumulativePoint, "job.schema_change.output_cumulative_point");
@@ -222,7 +234,9 @@ internal static class SchemaChangeJobs
     // Compactions of rowsets that are replaced here would, when they finish, put the replaced rows back.
     private static void DropOvertaken(TabletJobInfoPB? jobs, long alterVersion)
     {
-        var overtaken = jobs?.Compaction.Where(c => c.InputVersions.Count != 2 || c.InputVersions[0] <= alterVersion).ToList() ?? [];
+        var overtaken = jobs?.Compaction
+            .Where(c => c.InputVersions.Count != 2 || c.InputVersions[0] <= alterVersion)
+            .ToList() ?? [];
         foreach (var compaction in overtaken)
         {
             jobs!.Compaction.Remove(compaction);

@@ -9,17 +9,17 @@ using TabletIndexPB = MetaService.Records.Cloud.TabletIndexPB;
 namespace MetaService.Domain.Jobs;
 
 /// <summary>
-/// Hands out the right to compact a tablet or to change its schema, and makes the results visible. All jobs of a tablet are in one
-/// record, so that of two starting at once one wins.
+/// Hands out the right to compact a tablet or to change its schema, and makes the results visible. All jobs of a tablet are in
+/// one record, so that of two starting at once one wins.
 /// </summary>
 public sealed class TabletJobService(TransactionRunner runner, TimeProvider time)
 {
     /// <summary>Starts a compaction or a schema change; starting the same job again is fine.</summary>
     /// <exception cref="MetaServiceException">
     /// INVALID_ARGUMENT: a field is missing or out of range; TABLET_NOT_FOUND: the tablet is unknown or has been dropped;
-    /// STALE_TABLET_CACHE: it was compacted since the counts in the request; JOB_TABLET_BUSY, with the versions in compaction: another
-    /// job excludes this one; JOB_CHECK_ALTER_VERSION, with the alter_version: a schema change forbids these input versions;
-    /// JOB_ALREADY_SUCCESS: the schema change is finished.
+    /// STALE_TABLET_CACHE: it was compacted since the counts in the request; JOB_TABLET_BUSY, with the versions in compaction:
+    /// another job excludes this one; JOB_CHECK_ALTER_VERSION, with the alter_version: a schema change forbids these input
+    /// versions; JOB_ALREADY_SUCCESS: the schema change is finished.
     /// </exception>
     public Task<StartTabletJobResponse> StartTabletJobAsync(StartTabletJobRequest request, CancellationToken cancellationToken)
     {
@@ -34,25 +34,28 @@ public sealed class TabletJobService(TransactionRunner runner, TimeProvider time
             async (transaction, instance, token) =>
             {
                 var instanceId = instance.InstanceId;
-                var tablet = await TabletStore.CompleteAsync(transaction, instanceId, job.Idx, "job.idx", token).ConfigureAwait(false);
+                var tablet = await TabletStore.CompleteAsync(transaction, instanceId, job.Idx, "job.idx", token)
+                    .ConfigureAwait(false);
                 await TabletStore.RequireNotDroppedAsync(transaction, instanceId, tablet, token).ConfigureAwait(false);
                 var jobs = await LoadAsync(transaction, instanceId, tablet, token).ConfigureAwait(false)
                     ?? new TabletJobInfoPB { Idx = tablet };
                 return job.SchemaChange is null
-                    ? await StartCompactionAsync(transaction, instanceId, tablet, jobs, job.Compaction[0], token).ConfigureAwait(false)
-                    : await SchemaChangeJobs.StartAsync(transaction, instanceId, jobs, job.SchemaChange, token).ConfigureAwait(false);
+                    ? await StartCompactionAsync(transaction, instanceId, tablet, jobs, job.Compaction[0], token)
+                        .ConfigureAwait(false)
+                    : await SchemaChangeJobs.StartAsync(transaction, instanceId, jobs, job.SchemaChange, token)
+                        .ConfigureAwait(false);
             },
             cancellationToken);
     }
 
     /// <summary>
-    /// Ends a job, with its results (COMMIT) or without (ABORT), or extends its lease (LEASE). For ABORT the tablet's id and the job's
-    /// are enough.
+    /// Ends a job, with its results (COMMIT) or without (ABORT), or extends its lease (LEASE). For ABORT the tablet's id and the
+    /// job's are enough.
     /// </summary>
     /// <exception cref="MetaServiceException">
-    /// INVALID_ARGUMENT: a field is missing or out of range, no such job is running, the lease goes back, or the results do not match
-    /// the tablet; TABLET_NOT_FOUND; JOB_EXPIRED; LOCK_EXPIRED: a merge-on-write job has lost its lock; JOB_ALREADY_SUCCESS: the
-    /// schema change is finished.
+    /// INVALID_ARGUMENT: a field is missing or out of range, no such job is running, the lease goes back, or the results do not
+    /// match the tablet; TABLET_NOT_FOUND; JOB_EXPIRED; LOCK_EXPIRED: a merge-on-write job has lost its lock;
+    /// JOB_ALREADY_SUCCESS: the schema change is finished.
     /// </exception>
     public Task<FinishTabletJobResponse> FinishTabletJobAsync(FinishTabletJobRequest request, CancellationToken cancellationToken)
     {
@@ -67,7 +70,8 @@ public sealed class TabletJobService(TransactionRunner runner, TimeProvider time
             async (transaction, instance, token) =>
             {
                 var instanceId = instance.InstanceId;
-                var tablet = await TabletStore.CompleteAsync(transaction, instanceId, job.Idx, "job.idx", token).ConfigureAwait(false);
+                var tablet = await TabletStore.CompleteAsync(transaction, instanceId, job.Idx, "job.idx", token)
+                    .ConfigureAwait(false);
                 if (request.Action == Action.Commit)
                 {
                     await TabletStore.RequireNotDroppedAsync(transaction, instanceId, tablet, token).ConfigureAwait(false);
@@ -78,9 +82,11 @@ public sealed class TabletJobService(TransactionRunner runner, TimeProvider time
                 var now = time.GetUtcNow();
                 return job.SchemaChange is null
                     ? await CompactionJobs.FinishAsync(
-                        transaction, instanceId, tablet, jobs, job.Compaction[0], request.Action, now, token).ConfigureAwait(false)
+                        transaction, instanceId, tablet, jobs, job.Compaction[0], request.Action, now, token)
+                            .ConfigureAwait(false)
                     : await SchemaChangeJobs.FinishAsync(
-                        transaction, instanceId, tablet, jobs, job.SchemaChange, request.Action, now, token).ConfigureAwait(false);
+                        transaction, instanceId, tablet, jobs, job.SchemaChange, request.Action, now, token)
+                            .ConfigureAwait(false);
             },
             cancellationToken);
     }
@@ -114,7 +120,8 @@ public sealed class TabletJobService(TransactionRunner runner, TimeProvider time
         TabletCompactionJobPB compaction,
         CancellationToken token)
     {
-        var stats = await transaction.GetAsync(Key.StatsTablet(instanceId, tablet), cancellationToken: token).ConfigureAwait(false)
+        var stats = await transaction.GetAsync(Key.StatsTablet(instanceId, tablet), cancellationToken: token)
+            .ConfigureAwait(false)
             ?? throw TabletErrors.TabletNotFound(tablet.TabletId);
         CompactionRules.RequireFresh(compaction, stats);
         if (CompactionRules.Start(jobs, compaction, time.GetUtcNow().ToUnixTimeSeconds()))

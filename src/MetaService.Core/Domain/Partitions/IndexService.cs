@@ -8,8 +8,8 @@ using State = MetaService.Records.Cloud.RecycleIndexPB.Types.State;
 namespace MetaService.Domain.Partitions;
 
 /// <summary>
-/// Indexes of tables come and go in two steps: prepared before their tablets are created, so that those can be found if nothing comes of
-/// it, then committed. Dropped ones are removed later. Each request is done for all its indexes or for none.
+/// Indexes of tables come and go in two steps: prepared before their tablets are created, so that those can be found if nothing
+/// comes of it, then committed. Dropped ones are removed later. Each request is done for all its indexes or for none.
 /// </summary>
 public sealed class IndexService(TransactionRunner runner, TimeProvider time)
 {
@@ -118,7 +118,8 @@ public sealed class IndexService(TransactionRunner runner, TimeProvider time)
             cancellationToken);
 
     private Task<IndexResponse> ChangeAsync(
-        IndexRequest request, Func<IKvTransaction, string, CancellationToken, ValueTask> change, CancellationToken cancellationToken)
+        IndexRequest request, Func<IKvTransaction, string, CancellationToken, ValueTask> change,
+        CancellationToken cancellationToken)
     {
         TabletArguments.Ids(request.IndexIds, "index_ids");
         TabletArguments.Id(request.TableId, "table_id");

@@ -11,7 +11,8 @@ internal static class PartitionErrors
     public static MetaServiceException PartitionExists(long partitionId) =>
         new(MetaServiceCode.AlreadyExisted, $"partition already existed, partition_id={partitionId}");
 
-    public static MetaServiceException IndexRecycled(long indexId) => Errors.Invalid($"index has been recycled, index_id={indexId}");
+    public static MetaServiceException IndexRecycled(long indexId) =>
+        Errors.Invalid($"index has been recycled, index_id={indexId}");
 
     public static MetaServiceException PartitionRecycled(long partitionId) =>
         Errors.Invalid($"partition has been recycled, partition_id={partitionId}");

@@ -8,7 +8,8 @@ using State = MetaService.Records.Cloud.RecyclePartitionPB.Types.State;
 namespace MetaService.Domain.Partitions;
 
 /// <summary>
-/// Partitions of tables come and go like indexes: prepared, committed, dropped. Each request is done for all its partitions or for none.
+/// Partitions of tables come and go like indexes: prepared, committed, dropped. Each request is done for all its partitions or
+/// for none.
 /// </summary>
 public sealed class PartitionService(TransactionRunner runner, TimeProvider time)
 {
@@ -93,7 +94,8 @@ public sealed class PartitionService(TransactionRunner runner, TimeProvider time
             cancellationToken);
 
     /// <summary>
-    /// Takes partitions out of service; those that are already stay so. With need_update_table_version the table gets a new version.
+    /// Takes partitions out of service; those that are already stay so. With need_update_table_version the table gets a new
+    /// version.
     /// </summary>
     /// <exception cref="MetaServiceException">
     /// INVALID_ARGUMENT: a field is missing or out of range, or a stored state is not known.
@@ -133,7 +135,8 @@ public sealed class PartitionService(TransactionRunner runner, TimeProvider time
     }
 
     private Task<PartitionResponse> ChangeAsync(
-        PartitionRequest request, Func<IKvTransaction, string, CancellationToken, ValueTask> change, CancellationToken cancellationToken)
+        PartitionRequest request, Func<IKvTransaction, string, CancellationToken, ValueTask> change,
+        CancellationToken cancellationToken)
     {
         TabletArguments.Ids(request.PartitionIds, "partition_ids");
         TabletArguments.Ids(request.IndexIds, "index_ids");
@@ -211,8 +214,9 @@ public sealed class PartitionService(TransactionRunner runner, TimeProvider time
         foreach (var indexId in request.IndexIds)
         {
             var (tablets, _) = await transaction.GetRangeAsync(
-                KeyRanges.TabletsOfPartition(instanceId, request.TableId, indexId, partitionId), new KvRangeOptions(Limit: 1), token)
-                .ConfigureAwait(false);
+                KeyRanges.TabletsOfPartition(instanceId, request.TableId, indexId, partitionId),
+                new KvRangeOptions(Limit: 1),
+                token).ConfigureAwait(false);
             if (tablets.Count > 0)
             {
                 return true;

@@ -8,7 +8,7 @@ internal static class RowsetErrors
 {
     /// <summary>Carries a <see cref="CreateRowsetResponse"/> with the rowset that is there.</summary>
     public static MetaServiceException RowsetExists(RowsetMetaCloudPB existing) =>
-        new(MetaServiceCode.AlreadyExisted, $"the transaction has a rowset for this tablet already, rowset_id={existing.RowsetIdV2}")
+        new(MetaServiceCode.AlreadyExisted, $"rowset already exists, rowset_id={existing.RowsetIdV2}")
         {
             PartialResponse = new CreateRowsetResponse { ExistedRowsetMeta = existing },
         };
@@ -26,13 +26,14 @@ internal static class RowsetErrors
         new(MetaServiceCode.TxnInvalidStatus, $"the transaction takes no rowsets in its status, txn_id={txnId} status={status}");
 
     public static MetaServiceException TmpRowsetNotFound(long txnId, long tabletId) => new(
-        MetaServiceCode.RowsetMetaNotFound, $"the transaction has no rowset for this tablet, txn_id={txnId} tablet_id={tabletId}");
+        MetaServiceCode.RowsetMetaNotFound,
+        $"the transaction has no rowset for this tablet, txn_id={txnId} tablet_id={tabletId}");
 
     public static MetaServiceException OtherTmpRowset(string rowsetId) =>
         Errors.Invalid($"the transaction's rowset for this tablet is another one, rowset_id={rowsetId}");
 
     public static MetaServiceException CountsMissing() =>
-        Errors.Invalid("base_compaction_cnt, cumulative_compaction_cnt and cumulative_point are required and must not be negative");
+        Errors.Invalid("base_compaction_cnt, cumulative_compaction_cnt, cumulative_point: required, not negative");
 
     public static MetaServiceException CountsAhead(string field, long requested, long stored) =>
         Errors.Invalid($"{field} is ahead of the stored one, requested={requested} stored={stored}");

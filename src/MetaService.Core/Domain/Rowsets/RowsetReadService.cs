@@ -11,12 +11,12 @@ namespace MetaService.Domain.Rowsets;
 public sealed class RowsetReadService(TransactionRunner runner)
 {
     /// <summary>
-    /// The rowsets of the versions asked for and of those that compactions have changed since the state that the request tells, with
-    /// their schemas, and the tablet's statistics.
+    /// The rowsets of the versions asked for and of those that compactions have changed since the state that the request tells,
+    /// with their schemas, and the tablet's statistics.
     /// </summary>
     /// <exception cref="MetaServiceException">
-    /// INVALID_ARGUMENT: a field is missing or out of range, or a count or point is ahead of the stored one; TABLET_NOT_FOUND: the
-    /// tablet is unknown or has been dropped.
+    /// INVALID_ARGUMENT: a field is missing or out of range, or a count or point is ahead of the stored one; TABLET_NOT_FOUND:
+    /// the tablet is unknown or has been dropped.
     /// </exception>
     public Task<GetRowsetResponse> GetRowsetAsync(GetRowsetRequest request, CancellationToken cancellationToken)
     {
@@ -26,7 +26,9 @@ public sealed class RowsetReadService(TransactionRunner runner)
         }
 
         return runner.ReadDataAsync(
-            request.CloudUniqueId, (reader, instanceId, token) => ReadAsync(reader, instanceId, request, token), cancellationToken);
+            request.CloudUniqueId,
+            (reader, instanceId, token) => ReadAsync(reader, instanceId, request, token),
+            cancellationToken);
     }
 
     /// <summary>The schema dictionary of an index.</summary>
@@ -38,8 +40,8 @@ public sealed class RowsetReadService(TransactionRunner runner)
             request.CloudUniqueId,
             async (reader, instanceId, token) => new GetSchemaDictResponse
             {
-                SchemaDict = await reader.GetAsync(Key.MetaSchemaDictionary(instanceId, request.IndexId), cancellationToken: token)
-                    .ConfigureAwait(false)
+                SchemaDict = await reader.GetAsync(
+                    Key.MetaSchemaDictionary(instanceId, request.IndexId), cancellationToken: token).ConfigureAwait(false)
                     ?? throw RowsetErrors.SchemaDictionaryNotFound(request.IndexId),
             },
             cancellationToken);
@@ -56,7 +58,8 @@ public sealed class RowsetReadService(TransactionRunner runner)
         foreach (var range in RowsetVersions.ToRead(request, stored.Aggregated))
         {
             await foreach (var rowset in reader.ScanAsync(
-                KeyRanges.Rowsets(instanceId, tablet.TabletId, range.Start, range.End), cancellationToken: token).ConfigureAwait(false))
+                KeyRanges.Rowsets(instanceId, tablet.TabletId, range.Start, range.End), cancellationToken: token)
+                    .ConfigureAwait(false))
             {
                 response.RowsetMeta.Add(rowset.Record);
             }

@@ -42,7 +42,8 @@ internal static class RowsetSchemas
 
     /// <summary>Stores the schema that a rowset carries, and leaves its name in place of it.</summary>
     public static async ValueTask StoreAsync(
-        IKvTransaction transaction, string instanceId, RowsetMetaCloudPB rowset, long indexId, CancellationToken cancellationToken)
+        IKvTransaction transaction, string instanceId, RowsetMetaCloudPB rowset, long indexId,
+        CancellationToken cancellationToken)
     {
         if (rowset.TabletSchema is not { } schema)
         {
@@ -67,7 +68,8 @@ internal static class RowsetSchemas
     /// <summary>Gives each rowset its schema as it is stored, without what is in the dictionary.</summary>
     /// <exception cref="MetaServiceException">A schema is not stored.</exception>
     public static async ValueTask FillAsync(
-        IKvReader reader, string instanceId, long indexId, IEnumerable<RowsetMetaCloudPB> rowsets, CancellationToken cancellationToken)
+        IKvReader reader, string instanceId, long indexId, IEnumerable<RowsetMetaCloudPB> rowsets,
+        CancellationToken cancellationToken)
     {
         var schemas = new Dictionary<int, TabletSchemaCloudPB>();
         foreach (var rowset in rowsets)

@@ -8,16 +8,17 @@ using MetaService.Storage;
 namespace MetaService.Domain.Rowsets;
 
 /// <summary>
-/// Takes the rowsets that loads, compactions and schema changes write. A rowset is prepared before its files are written, so that they
-/// can be found if nothing comes of it; committed, it waits under its transaction until that one, or the tablet job, makes it visible.
+/// Takes the rowsets that loads, compactions and schema changes write. A rowset is prepared before its files are written, so that
+/// they can be found if nothing comes of it; committed, it waits under its transaction until that one, or the tablet job, makes
+/// it visible.
 /// </summary>
 public sealed class RowsetService(TransactionRunner runner, TimeProvider time)
 {
     /// <summary>Announces a rowset; announcing it again is fine.</summary>
     /// <exception cref="MetaServiceException">
-    /// INVALID_ARGUMENT: a field is missing or out of range; TABLET_NOT_FOUND; STALE_PREPARE_ROWSET: the tablet job named is gone;
-    /// TXN_ID_NOT_FOUND, TXN_INVALID_STATUS: a load's transaction takes no rowsets; ALREADY_EXISTED, with the existing rowset: the
-    /// transaction has one for this tablet.
+    /// INVALID_ARGUMENT: a field is missing or out of range; TABLET_NOT_FOUND; STALE_PREPARE_ROWSET: the tablet job named is
+    /// gone; TXN_ID_NOT_FOUND, TXN_INVALID_STATUS: a load's transaction takes no rowsets; ALREADY_EXISTED, with the existing
+    /// rowset: the transaction has one for this tablet.
     /// </exception>
     public Task<CreateRowsetResponse> PrepareRowsetAsync(CreateRowsetRequest request, CancellationToken cancellationToken)
     {
@@ -28,7 +29,8 @@ public sealed class RowsetService(TransactionRunner runner, TimeProvider time)
             {
                 var instanceId = instance.InstanceId;
                 var rowset = request.RowsetMeta.Clone();
-                var tablet = await TabletStore.GetIndexAsync(transaction, instanceId, rowset.TabletId, token).ConfigureAwait(false);
+                var tablet = await TabletStore.GetIndexAsync(transaction, instanceId, rowset.TabletId, token)
+                    .ConfigureAwait(false);
                 await RowsetChecks.RequireWriterAsync(transaction, instanceId, request, tablet, token).ConfigureAwait(false);
                 if (await GetTmpAsync(transaction, instanceId, rowset, token).ConfigureAwait(false) is { } existing)
                 {
@@ -53,8 +55,8 @@ public sealed class RowsetService(TransactionRunner runner, TimeProvider time)
 
     /// <summary>Takes a prepared rowset whose files are written; taking it again is fine.</summary>
     /// <exception cref="MetaServiceException">
-    /// As <see cref="PrepareRowsetAsync"/>, and INVALID_ARGUMENT when it was not prepared or has been recycled since. A rowset that only
-    /// deletes by predicate has no files and need not be prepared.
+    /// As <see cref="PrepareRowsetAsync"/>, and INVALID_ARGUMENT when it was not prepared or has been recycled since. A rowset
+    /// that only deletes by predicate has no files and need not be prepared.
     /// </exception>
     public Task<CreateRowsetResponse> CommitRowsetAsync(CreateRowsetRequest request, CancellationToken cancellationToken)
     {
@@ -65,7 +67,8 @@ public sealed class RowsetService(TransactionRunner runner, TimeProvider time)
             {
                 var instanceId = instance.InstanceId;
                 var rowset = request.RowsetMeta.Clone();
-                var tablet = await TabletStore.GetIndexAsync(transaction, instanceId, rowset.TabletId, token).ConfigureAwait(false);
+                var tablet = await TabletStore.GetIndexAsync(transaction, instanceId, rowset.TabletId, token)
+                    .ConfigureAwait(false);
                 await RowsetChecks.RequireWriterAsync(transaction, instanceId, request, tablet, token).ConfigureAwait(false);
                 if (await GetTmpAsync(transaction, instanceId, rowset, token).ConfigureAwait(false) is { } existing)
                 {
@@ -91,7 +94,9 @@ public sealed class RowsetService(TransactionRunner runner, TimeProvider time)
             cancellationToken);
     }
 
-    /// <summary>Replaces a committed rowset that is not visible yet: a load into a merge-on-write table may still add segments.</summary>
+    /// <summary>
+    /// Replaces a committed rowset that is not visible yet: a load into a merge-on-write table may still add segments.
+    /// </summary>
     /// <exception cref="MetaServiceException">
     /// INVALID_ARGUMENT: a field is missing or out of range, or the transaction's rowset is another one; TABLET_NOT_FOUND;
     /// ROWSET_META_NOT_FOUND: it has none; TXN_ID_NOT_FOUND, TXN_INVALID_STATUS: a load's transaction takes no rowsets.
@@ -105,7 +110,8 @@ public sealed class RowsetService(TransactionRunner runner, TimeProvider time)
             {
                 var instanceId = instance.InstanceId;
                 var rowset = request.RowsetMeta.Clone();
-                var tablet = await TabletStore.GetIndexAsync(transaction, instanceId, rowset.TabletId, token).ConfigureAwait(false);
+                var tablet = await TabletStore.GetIndexAsync(transaction, instanceId, rowset.TabletId, token)
+                    .ConfigureAwait(false);
                 await RowsetChecks.RequireWriterAsync(transaction, instanceId, request, tablet, token).ConfigureAwait(false);
                 var existing = await GetTmpAsync(transaction, instanceId, rowset, token).ConfigureAwait(false)
                     ?? throw RowsetErrors.TmpRowsetNotFound(rowset.TxnId, rowset.TabletId);

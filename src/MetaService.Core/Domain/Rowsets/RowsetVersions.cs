@@ -13,8 +13,8 @@ internal readonly record struct VersionRange(long Start, long End)
 internal static class RowsetVersions
 {
     /// <summary>
-    /// The versions that a node asks for, and those that compactions have changed since it last asked: it tells the counts and the
-    /// cumulative point that it knows, and the tablet's statistics tell those of now. In order, without overlaps.
+    /// The versions that a node asks for, and those that compactions have changed since it last asked: it tells the counts and
+    /// the cumulative point that it knows, and the tablet's statistics tell those of now. In order, without overlaps.
     /// </summary>
     /// <exception cref="MetaServiceException">The request lacks its counts or is ahead of the tablet.</exception>
     public static IReadOnlyList<VersionRange> ToRead(GetRowsetRequest request, TabletStatsPB stats)
@@ -46,8 +46,8 @@ internal static class RowsetVersions
 
         if (request.CumulativeCompactionCnt < stats.CumulativeCompactionCnt)
         {
-            // A single one that moved the point worked between the old point and the new; of more, or of one that left the point, it
-            // is not known how far they went. A full compaction does not respect the point.
+            // A single one that moved the point worked between the old point and the new; of more, or of one that left the point,
+            // it is not known how far they went. A full compaction does not respect the point.
             var isSingle = request.CumulativeCompactionCnt + 1 == stats.CumulativeCompactionCnt
                 && request.CumulativePoint < point
                 && (!request.HasFullCompactionCnt || request.FullCompactionCnt == stats.FullCompactionCnt);

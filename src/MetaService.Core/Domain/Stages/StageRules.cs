@@ -6,8 +6,8 @@ using StageType = MetaService.Records.Cloud.StagePB.Types.StageType;
 namespace MetaService.Domain.Stages;
 
 /// <summary>
-/// Rules for stages, the places that COPY INTO reads files from; pure functions of records. An internal stage lies in the object store of
-/// the instance and belongs to one user, an external one lies elsewhere and has a name.
+/// Rules for stages, the places that COPY INTO reads files from; pure functions of records. An internal stage lies in the object
+/// store of the instance and belongs to one user, an external one lies elsewhere and has a name.
 /// </summary>
 internal static class StageRules
 {

@@ -19,7 +19,8 @@ public sealed class StageService(TransactionRunner runner, TimeProvider time, St
 {
     /// <summary>Creates a stage: internal for a user that has none, external under a name that is free.</summary>
     /// <exception cref="MetaServiceException">
-    /// INVALID_ARGUMENT: a field is missing or out of range, or there are too many; ALREADY_EXISTED: the id, user or name has one.
+    /// INVALID_ARGUMENT: a field is missing or out of range, or there are too many; ALREADY_EXISTED: the id, user or name has
+    /// one.
     /// </exception>
     public Task<CreateStageResponse> CreateStageAsync(CreateStageRequest request, CancellationToken cancellationToken)
     {
@@ -43,8 +44,8 @@ public sealed class StageService(TransactionRunner runner, TimeProvider time, St
     /// The internal stage of a user, or the external stage of a name, or all external ones; with the keys to read them.
     /// </summary>
     /// <exception cref="MetaServiceException">
-    /// INVALID_ARGUMENT: a field is missing or out of range; STAGE_NOT_FOUND; STATE_ALREADY_EXISTED_FOR_USER, with the stage: it belongs
-    /// to a former user of this name.
+    /// INVALID_ARGUMENT: a field is missing or out of range; STAGE_NOT_FOUND; STATE_ALREADY_EXISTED_FOR_USER, with the stage: it
+    /// belongs to a former user of this name.
     /// </exception>
     public Task<GetStageResponse> GetStageAsync(GetStageRequest request, CancellationToken cancellationToken) =>
         runner.ReadAsync(
@@ -69,8 +70,9 @@ public sealed class StageService(TransactionRunner runner, TimeProvider time, St
                 var stage = StageRules.Remove(instance, request);
                 if (stage.Type == StageType.Internal)
                 {
-                    var recycled = new RecycleStagePB { InstanceId = instance.InstanceId, Reason = request.Reason, Stage = stage };
-                    transaction.Set(Key.RecycleStage(instance.InstanceId, stage.StageId), recycled);
+                    transaction.Set(
+                        Key.RecycleStage(instance.InstanceId, stage.StageId),
+                        new RecycleStagePB { InstanceId = instance.InstanceId, Reason = request.Reason, Stage = stage });
                 }
 
                 InstanceStore.Save(transaction, instance.InstanceId, instance);

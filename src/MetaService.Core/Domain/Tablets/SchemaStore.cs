@@ -14,7 +14,8 @@ internal static class SchemaStore
 
     /// <summary>Stores a schema unless its version is stored already: a schema version never changes.</summary>
     public static async ValueTask PutAsync(
-        IKvTransaction transaction, string instanceId, long indexId, TabletSchemaCloudPB schema, CancellationToken cancellationToken)
+        IKvTransaction transaction, string instanceId, long indexId, TabletSchemaCloudPB schema,
+        CancellationToken cancellationToken)
     {
         var key = Key.MetaSchema(instanceId, indexId, schema.SchemaVersion);
         if (await transaction.GetAsync(key, cancellationToken: cancellationToken).ConfigureAwait(false) is null)

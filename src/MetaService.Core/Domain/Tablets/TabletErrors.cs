@@ -10,7 +10,8 @@ internal static class TabletErrors
 
     public static MetaServiceException Negative(string field) => Errors.Invalid($"{field} must not be negative");
 
-    public static MetaServiceException Incomplete(string what) => Errors.Invalid($"{what} lacks a field that its record requires");
+    public static MetaServiceException Incomplete(string what) =>
+        Errors.Invalid($"{what} lacks a field that its record requires");
 
     public static MetaServiceException RequestTooLarge() =>
         Errors.Invalid($"the request would write more than the {KvLimits.TransactionBytes} bytes that one transaction can hold");

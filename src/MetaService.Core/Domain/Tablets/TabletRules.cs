@@ -11,7 +11,8 @@ namespace MetaService.Domain.Tablets;
 /// <param name="FirstRowset">The empty rowset that it starts with, if any.</param>
 /// <param name="Stats">Its statistics.</param>
 internal sealed record NewTablet(
-    TabletIndexPB Index, TabletMetaCloudPB Meta, TabletSchemaCloudPB? Schema, RowsetMetaCloudPB? FirstRowset, TabletStatsPB Stats);
+    TabletIndexPB Index, TabletMetaCloudPB Meta, TabletSchemaCloudPB? Schema, RowsetMetaCloudPB? FirstRowset,
+    TabletStatsPB Stats);
 
 /// <summary>Rules for tablets; pure functions of records.</summary>
 internal static class TabletRules

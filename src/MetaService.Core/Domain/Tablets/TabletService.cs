@@ -15,12 +15,12 @@ public sealed class TabletService(TransactionRunner runner)
 
     /// <summary>
     /// Creates tablets, all in one transaction up to 500 tablets and 4 MB of descriptions. A larger request is worked off in such
-    /// steps, in order; when one fails, the request can be sent again: a tablet that is there already, with the same ids and schema
-    /// version, is left as it is.
+    /// steps, in order; when one fails, the request can be sent again: a tablet that is there already, with the same ids and
+    /// schema version, is left as it is.
     /// </summary>
     /// <exception cref="MetaServiceException">
-    /// INVALID_ARGUMENT: a field is missing or out of range, or there is no such vault; ALREADY_EXISTED: the id belongs to another
-    /// tablet; TABLET_NOT_FOUND: the index or partition has been dropped.
+    /// INVALID_ARGUMENT: a field is missing or out of range, or there is no such vault; ALREADY_EXISTED: the id belongs to
+    /// another tablet; TABLET_NOT_FOUND: the index or partition has been dropped.
     /// </exception>
     public async Task<CreateTabletsResponse> CreateTabletsAsync(CreateTabletsRequest request, CancellationToken cancellationToken)
     {
@@ -74,7 +74,8 @@ public sealed class TabletService(TransactionRunner runner)
     }
 
     /// <summary>A tablet's meta with its schema.</summary>
-    /// <exception cref="MetaServiceException">INVALID_ARGUMENT: no tablet_id; TABLET_NOT_FOUND: the tablet is unknown.</exception>
+    /// <exception cref="MetaServiceException">INVALID_ARGUMENT: no tablet_id; TABLET_NOT_FOUND: the tablet is
+    /// unknown.</exception>
     public Task<GetTabletResponse> GetTabletAsync(GetTabletRequest request, CancellationToken cancellationToken)
     {
         TabletArguments.Id(request.TabletId, "tablet_id");
@@ -101,7 +102,8 @@ public sealed class TabletService(TransactionRunner runner)
 
         foreach (var tablet in tablets.Where(t => t.Schema is not null).DistinctBy(t => (t.Index.IndexId, t.Meta.SchemaVersion)))
         {
-            await SchemaStore.PutAsync(transaction, instanceId, tablet.Index.IndexId, tablet.Schema!, token).ConfigureAwait(false);
+            await SchemaStore.PutAsync(transaction, instanceId, tablet.Index.IndexId, tablet.Schema!, token)
+                .ConfigureAwait(false);
         }
 
         foreach (var tablet in tablets)
@@ -151,8 +153,8 @@ public sealed class TabletService(TransactionRunner runner)
         var meta = await TabletStore.GetMetaAsync(transaction, instanceId, index, token).ConfigureAwait(false);
         if (TabletRules.Update(meta, change) is { } disableAutoCompaction)
         {
-            var schema = meta.Schema ?? await SchemaStore.GetAsync(transaction, instanceId, index.IndexId, meta.SchemaVersion, token)
-                .ConfigureAwait(false);
+            var schema = meta.Schema ?? await SchemaStore.GetAsync(
+                transaction, instanceId, index.IndexId, meta.SchemaVersion, token).ConfigureAwait(false);
             schema.DisableAutoCompaction = disableAutoCompaction;
             if (meta.Schema is null)
             {
@@ -191,7 +193,9 @@ public sealed class TabletService(TransactionRunner runner)
         var bytes = 0;
         foreach (var tablet in tablets)
         {
-            var size = tablet.Meta.CalculateSize() + (tablet.Schema?.CalculateSize() ?? 0) + (tablet.FirstRowset?.CalculateSize() ?? 0);
+            var size = tablet.Meta.CalculateSize()
+                + (tablet.Schema?.CalculateSize() ?? 0)
+                + (tablet.FirstRowset?.CalculateSize() ?? 0);
             if (batch.Count == BatchTablets || (batch.Count > 0 && bytes + size > BatchBytes))
             {
                 yield return batch;

@@ -35,8 +35,10 @@ public sealed class TabletStatsService(TransactionRunner runner)
                 var response = new GetTabletStatsResponse();
                 foreach (var given in request.TabletIdx)
                 {
-                    var tablet = await TabletStore.CompleteAsync(reader, instanceId, given, "tablet_idx", token).ConfigureAwait(false);
-                    var stats = await reader.GetTabletStatsAsync(instanceId, tablet, cancellationToken: token).ConfigureAwait(false)
+                    var tablet = await TabletStore.CompleteAsync(reader, instanceId, given, "tablet_idx", token)
+                        .ConfigureAwait(false);
+                    var stats = await reader.GetTabletStatsAsync(instanceId, tablet, cancellationToken: token)
+                        .ConfigureAwait(false)
                         ?? throw TabletErrors.TabletNotFound(tablet.TabletId);
                     response.TabletStats.Add(stats.Merge());
                 }
@@ -47,8 +49,8 @@ public sealed class TabletStatsService(TransactionRunner runner)
     }
 
     /// <summary>
-    /// Counts the rowsets of a table's tablets, or of one of them, and corrects the statistics that say otherwise. Each tablet is one
-    /// transaction: loads and compactions may go on meanwhile.
+    /// Counts the rowsets of a table's tablets, or of one of them, and corrects the statistics that say otherwise. Each tablet is
+    /// one transaction: loads and compactions may go on meanwhile.
     /// </summary>
     /// <param name="instanceId">The instance; when empty it is found by the next argument.</param>
     /// <param name="tabletId">The tablet; null for all of the table.</param>
@@ -94,7 +96,8 @@ public sealed class TabletStatsService(TransactionRunner runner)
         if (tabletId is { } id)
         {
             var index = await runner.ReadAsync(
-                (reader, token) => TabletStore.GetIndexAsync(reader, instanceId, id, token), cancellationToken).ConfigureAwait(false);
+                (reader, token) => TabletStore.GetIndexAsync(reader, instanceId, id, token), cancellationToken)
+                    .ConfigureAwait(false);
             yield return index.TableId == tableId ? index : throw TabletErrors.TabletNotFound(id);
             yield break;
         }
@@ -127,8 +130,8 @@ public sealed class TabletStatsService(TransactionRunner runner)
             ?? throw TabletErrors.TabletNotFound(tablet.TabletId);
         var before = stored.Merge();
         var rowsets = new List<RowsetMetaCloudPB>();
-        await foreach (var rowset in transaction.ScanAsync(KeyRanges.Rowsets(instanceId, tablet.TabletId), cancellationToken: token)
-            .ConfigureAwait(false))
+        await foreach (var rowset in transaction.ScanAsync(
+            KeyRanges.Rowsets(instanceId, tablet.TabletId), cancellationToken: token).ConfigureAwait(false))
         {
             rowsets.Add(rowset.Record);
         }

@@ -11,8 +11,8 @@ namespace MetaService.Domain.Tablets;
 internal static class TabletStore
 {
     /// <summary>
-    /// The four ids of a tablet. Those that the request leaves out are looked up by the tablet's id; those that it gives must be right
-    /// as far as they are looked at.
+    /// The four ids of a tablet. Those that the request leaves out are looked up by the tablet's id; those that it gives must be
+    /// right as far as they are looked at.
     /// </summary>
     /// <exception cref="MetaServiceException">An id is out of range, the tablet is unknown, or its ids are others.</exception>
     public static async ValueTask<TabletIndexPB> CompleteAsync(
@@ -51,7 +51,8 @@ internal static class TabletStore
     /// <exception cref="MetaServiceException">The tablet is unknown.</exception>
     public static async ValueTask<TabletIndexPB> GetIndexAsync(
         IKvReader reader, string instanceId, long tabletId, CancellationToken cancellationToken) =>
-        await reader.GetAsync(Key.MetaTabletIndex(instanceId, tabletId), cancellationToken: cancellationToken).ConfigureAwait(false)
+        await reader.GetAsync(Key.MetaTabletIndex(instanceId, tabletId), cancellationToken: cancellationToken)
+            .ConfigureAwait(false)
         ?? throw TabletErrors.TabletNotFound(tabletId);
 
     /// <summary>The meta record of a tablet.</summary>
@@ -66,10 +67,10 @@ internal static class TabletStore
     public static async ValueTask RequireNotDroppedAsync(
         IKvReader reader, string instanceId, TabletIndexPB tablet, CancellationToken cancellationToken)
     {
-        var index = await reader.GetAsync(Key.RecycleIndex(instanceId, tablet.IndexId), cancellationToken: cancellationToken)
-            .ConfigureAwait(false);
-        var partition = await reader.GetAsync(Key.RecyclePartition(instanceId, tablet.PartitionId), cancellationToken: cancellationToken)
-            .ConfigureAwait(false);
+        var index = await reader.GetAsync(
+            Key.RecycleIndex(instanceId, tablet.IndexId), cancellationToken: cancellationToken).ConfigureAwait(false);
+        var partition = await reader.GetAsync(
+            Key.RecyclePartition(instanceId, tablet.PartitionId), cancellationToken: cancellationToken).ConfigureAwait(false);
         if (index?.State is RecycleIndexPB.Types.State.Dropped or RecycleIndexPB.Types.State.Recycling
             || partition?.State is RecyclePartitionPB.Types.State.Dropped or RecyclePartitionPB.Types.State.Recycling)
         {

@@ -22,9 +22,9 @@ public sealed class VersionService(TransactionRunner runner, FinishPendingTxn fi
     private const long NoVersion = -1;
 
     /// <summary>
-    /// The version of a partition or, with is_table_version, of a table. With batch_mode the versions of many, in the order asked for,
-    /// with -1 for those that have none. With wait_for_pending_txn the transactions that are pending on the partitions when the request
-    /// arrives are made visible first.
+    /// The version of a partition or, with is_table_version, of a table. With batch_mode the versions of many, in the order asked
+    /// for, with -1 for those that have none. With wait_for_pending_txn the transactions that are pending on the partitions when
+    /// the request arrives are made visible first.
     /// </summary>
     /// <exception cref="MetaServiceException">
     /// INVALID_ARGUMENT: a field is missing or out of range, or lists differ in length; VERSION_NOT_FOUND: not in batch_mode.

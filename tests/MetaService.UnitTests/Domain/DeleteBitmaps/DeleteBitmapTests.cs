@@ -125,7 +125,13 @@ public sealed class DeleteBitmapTests : IAsyncLifetime
         var stats = _world.Get(key)!;
         stats.CumulativeCompactionCnt = 1;
         _world.Put(key, stats);
-        var request = new GetDeleteBitmapRequest { CloudUniqueId = TabletWorld.Node, TabletId = 50001, Idx = TabletWorld.Idx(), CumulativePoint = 2 };
+        var request = new GetDeleteBitmapRequest
+        {
+            CloudUniqueId = TabletWorld.Node,
+            TabletId = 50001,
+            Idx = TabletWorld.Idx(),
+            CumulativePoint = 2,
+        };
         await TabletWorld.Refusal(() => _world.Bitmaps.GetDeleteBitmapAsync(request, default), MetaServiceCode.RowsetsExpired);
         request.CumulativeCompactionCnt = 1;
         await _world.Bitmaps.GetDeleteBitmapAsync(request, default);
@@ -177,7 +183,8 @@ public sealed class DeleteBitmapTests : IAsyncLifetime
         await TabletWorld.Refusal(() => GetAsync(0, ("", 0, 2)), MetaServiceCode.InvalidArgument);
     }
 
-    private static UpdateDeleteBitmapRequest Update(long lockId, params (string Rowset, uint Segment, long Version, byte[] Bytes)[] bitmaps)
+    private static UpdateDeleteBitmapRequest Update(
+        long lockId, params (string Rowset, uint Segment, long Version, byte[] Bytes)[] bitmaps)
     {
         var request = new UpdateDeleteBitmapRequest
         {
@@ -202,7 +209,12 @@ public sealed class DeleteBitmapTests : IAsyncLifetime
 
     private Task<GetDeleteBitmapResponse> GetAsync(long threshold, params (string Rowset, long Begin, long End)[] ranges)
     {
-        var request = new GetDeleteBitmapRequest { CloudUniqueId = TabletWorld.Node, TabletId = 50001, DbmBytesThreshold = threshold };
+        var request = new GetDeleteBitmapRequest
+        {
+            CloudUniqueId = TabletWorld.Node,
+            TabletId = 50001,
+            DbmBytesThreshold = threshold,
+        };
         foreach (var range in ranges)
         {
             request.RowsetIds.Add(range.Rowset);

@@ -236,7 +236,9 @@ public sealed class CompactionJobTests
         }
 
         await TabletWorld.Refusal(() => StartAsync("c2", CompactionType.Base), MetaServiceCode.TabletNotFound);
-        await TabletWorld.Refusal(() => _world.Jobs.FinishTabletJobAsync(Commit("c1", CompactionType.Cumulative), default), MetaServiceCode.TabletNotFound);
+        await TabletWorld.Refusal(
+            () => _world.Jobs.FinishTabletJobAsync(Commit("c1", CompactionType.Cumulative), default),
+            MetaServiceCode.TabletNotFound);
         await FinishAsync(Action.Abort, "c1");
     }
 
@@ -350,7 +352,8 @@ public sealed class CompactionJobTests
     private Task StartAsync(string id, CompactionType type = CompactionType.Cumulative, long[]? versions = null) =>
         _world.Jobs.StartTabletJobAsync(TabletWorld.StartCompaction(id, type, versions), default);
 
-    private Task FinishAsync(Action action, string id) => _world.Jobs.FinishTabletJobAsync(TabletWorld.Finish(action, id), default);
+    private Task FinishAsync(Action action, string id) =>
+        _world.Jobs.FinishTabletJobAsync(TabletWorld.Finish(action, id), default);
 
     private TabletJobInfoPB? Record() => _world.Get(Key.JobTablet(TabletWorld.InstanceId, TabletWorld.Idx()));
 

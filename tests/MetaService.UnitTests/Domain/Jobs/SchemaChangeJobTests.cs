@@ -85,7 +85,8 @@ public sealed class SchemaChangeJobTests : IAsyncLifetime
         {
             var request = TabletWorld.StartCompaction("c1", versions: [2, 4]);
             request.Job.Idx = tablet;
-            var refusal = await TabletWorld.Refusal(() => _world.Jobs.StartTabletJobAsync(request, default), MetaServiceCode.JobCheckAlterVersion);
+            var refusal = await TabletWorld.Refusal(
+                () => _world.Jobs.StartTabletJobAsync(request, default), MetaServiceCode.JobCheckAlterVersion);
             ((StartTabletJobResponse)refusal.PartialResponse!).AlterVersion.Should().Be(3);
         }
 
@@ -170,7 +171,13 @@ public sealed class SchemaChangeJobTests : IAsyncLifetime
 
     private static TabletSchemaChangeJobPB Change(string id, long? alterVersion)
     {
-        var change = new TabletSchemaChangeJobPB { Id = id, Initiator = "be", Expiration = TabletWorld.Start + 3600, NewTabletIdx = NewIdx };
+        var change = new TabletSchemaChangeJobPB
+        {
+            Id = id,
+            Initiator = "be",
+            Expiration = TabletWorld.Start + 3600,
+            NewTabletIdx = NewIdx,
+        };
         if (alterVersion is { } version)
         {
             change.AlterVersion = version;

@@ -34,16 +34,19 @@ public sealed class PartitionServiceTests
         await _world.Partitions.PreparePartitionAsync(request, default);
         await _world.Partitions.CommitPartitionAsync(request, default);
         (await TableVersionAsync()).Should().Be(1);
-        await TabletWorld.Refusal(() => _world.Partitions.CommitPartitionAsync(request, default), MetaServiceCode.InvalidArgument);
+        await TabletWorld.Refusal(
+            () => _world.Partitions.CommitPartitionAsync(request, default), MetaServiceCode.InvalidArgument);
         await _world.CreateAsync(50001);
         await _world.Partitions.CommitPartitionAsync(request, default);
         (await TableVersionAsync()).Should().Be(1, "a repeated commit changes nothing");
-        await TabletWorld.Refusal(() => _world.Partitions.PreparePartitionAsync(request, default), MetaServiceCode.AlreadyExisted);
+        await TabletWorld.Refusal(
+            () => _world.Partitions.PreparePartitionAsync(request, default), MetaServiceCode.AlreadyExisted);
         request.NeedUpdateTableVersion = true;
         await _world.Partitions.DropPartitionAsync(request, default);
         await _world.Partitions.DropPartitionAsync(request, default);
         (await TableVersionAsync()).Should().Be(2);
-        await TabletWorld.Refusal(() => _world.Partitions.CommitPartitionAsync(request, default), MetaServiceCode.InvalidArgument);
+        await TabletWorld.Refusal(
+            () => _world.Partitions.CommitPartitionAsync(request, default), MetaServiceCode.InvalidArgument);
         _world.Get(Key.RecyclePartition("x1", 40001))!.State.Should().Be(RecyclePartitionPB.Types.State.Dropped);
     }
 
@@ -53,11 +56,13 @@ public sealed class PartitionServiceTests
         await _world.Indexes.DropIndexAsync(Index(), default);
         await _world.Partitions.DropPartitionAsync(Partition(), default);
         await TabletWorld.Refusal(() => _world.Indexes.PrepareIndexAsync(Index(), default), MetaServiceCode.InvalidArgument);
-        await TabletWorld.Refusal(() => _world.Partitions.PreparePartitionAsync(Partition(), default), MetaServiceCode.InvalidArgument);
+        await TabletWorld.Refusal(
+            () => _world.Partitions.PreparePartitionAsync(Partition(), default), MetaServiceCode.InvalidArgument);
         _world.Put(Key.RecycleIndex("x1", 30001), new RecycleIndexPB());
         _world.Put(Key.RecyclePartition("x1", 40001), new RecyclePartitionPB());
         await TabletWorld.Refusal(() => _world.Indexes.DropIndexAsync(Index(), default), MetaServiceCode.InvalidArgument);
-        await TabletWorld.Refusal(() => _world.Partitions.DropPartitionAsync(Partition(), default), MetaServiceCode.InvalidArgument);
+        await TabletWorld.Refusal(
+            () => _world.Partitions.DropPartitionAsync(Partition(), default), MetaServiceCode.InvalidArgument);
     }
 
     [Fact]
@@ -90,7 +95,8 @@ public sealed class PartitionServiceTests
     {
         var request = Partition();
         spoil(request);
-        (await TabletWorld.Refusal(() => _world.Partitions.PreparePartitionAsync(request, default), MetaServiceCode.InvalidArgument))
+        (await TabletWorld.Refusal(
+            () => _world.Partitions.PreparePartitionAsync(request, default), MetaServiceCode.InvalidArgument))
             .Message.Should().NotBeEmpty(what);
     }
 
@@ -113,5 +119,6 @@ public sealed class PartitionServiceTests
         new() { CloudUniqueId = TabletWorld.Node, PartitionIds = { 40001 }, IndexIds = { 30001 }, TableId = 20001, DbId = 10001 };
 
     private async Task<long> TableVersionAsync() => (await _world.Versions.GetVersionAsync(
-        new GetVersionRequest { CloudUniqueId = TabletWorld.Node, DbId = 10001, TableId = 20001, IsTableVersion = true }, default)).Version;
+        new GetVersionRequest { CloudUniqueId = TabletWorld.Node, DbId = 10001, TableId = 20001, IsTableVersion = true },
+        default)).Version;
 }

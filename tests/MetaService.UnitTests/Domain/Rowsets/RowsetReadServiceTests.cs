@@ -41,7 +41,8 @@ public sealed class RowsetReadServiceTests : IAsyncLifetime
     [InlineData(2, 0, 4, 10, -1, "4,5,6,7,8,9")]
     [InlineData(1, 1, 3, 9, 9, "1,2,3,4,5,9")]
     [InlineData(1, 0, 0, 9, 9, "1,2,3,4,5,6,7,8,9")]
-    public async Task What_compactions_changed_is_read_again(long bases, long cumulatives, long point, long start, long end, string expected)
+    public async Task What_compactions_changed_is_read_again(
+        long bases, long cumulatives, long point, long start, long end, string expected)
     {
         Compacted();
         for (var version = 2; version <= 9; version++)
@@ -119,7 +120,8 @@ public sealed class RowsetReadServiceTests : IAsyncLifetime
         var variant = new ColumnPB { UniqueId = 1, Name = "v", Type = "VARIANT" };
         variant.SparseColumns.Add(new ColumnPB { UniqueId = -1, Name = "sparse", Type = "INT", ParentUniqueId = 1 });
         schema.Column.Add(variant);
-        schema.Column.Add(subcolumns.Select(name => new ColumnPB { UniqueId = -1, Name = name, Type = "INT", ParentUniqueId = 1 }));
+        schema.Column.Add(
+            subcolumns.Select(name => new ColumnPB { UniqueId = -1, Name = name, Type = "INT", ParentUniqueId = 1 }));
         schema.Index.Add(new IndexPB { IndexId = 1, IndexName = "i" });
         schema.Index.Add(new IndexPB { IndexId = 1, IndexName = "i", IndexSuffixName = "s" });
         var request = TabletWorld.Rowset(label, await _world.BeginAsync(label));

@@ -80,7 +80,8 @@ public sealed class RowsetServiceTests : IAsyncLifetime
         await TabletWorld.Refusal(() => PrepareAsync(request), MetaServiceCode.TxnIdNotFound);
         request.RowsetMeta.TxnId = await _world.BeginAsync("l");
         await PrepareAsync(request);
-        await _world.Txns.AbortTxnAsync(new AbortTxnRequest { CloudUniqueId = TabletWorld.Node, TxnId = request.RowsetMeta.TxnId });
+        await _world.Txns.AbortTxnAsync(
+            new AbortTxnRequest { CloudUniqueId = TabletWorld.Node, TxnId = request.RowsetMeta.TxnId });
         await TabletWorld.Refusal(() => CommitAsync(request), MetaServiceCode.TxnInvalidStatus);
     }
 
@@ -103,7 +104,7 @@ public sealed class RowsetServiceTests : IAsyncLifetime
     {
         var request = TabletWorld.Rowset("rs1", 7);
         request.RowsetMeta.ClearIndexId();
-        request.RowsetMeta.TabletSchema = new TabletSchemaCloudPB { SchemaVersion = 3, Column = { new ColumnPB { UniqueId = 0, Type = "INT" } } };
+        request.RowsetMeta.TabletSchema = new TabletSchemaCloudPB { SchemaVersion = 3 };
         await _world.WriteRowsetAsync(request);
         var stored = _world.Get(Key.MetaRowsetTmp("x1", 7, 50001))!;
         stored.TabletSchema.Should().BeNull();

@@ -70,14 +70,15 @@ public sealed class StageServiceTests
     {
         await CreateAsync(Internal("s1", "admin", "u1"));
         await CreateAsync(External("s2", "ext"));
-        await DropAsync(new DropStageRequest { Type = StageType.Internal, MysqlUserId = "u1", MysqlUserName = "admin", Reason = "gone" });
+        await DropAsync(new DropStageRequest { Type = StageType.Internal, MysqlUserId = "u1", Reason = "gone" });
         await DropAsync(new DropStageRequest { Type = StageType.External, StageName = "ext" });
         var recycled = _world.Get(Key.RecycleStage("x1", "s1"))!;
         (recycled.InstanceId, recycled.Reason, recycled.Stage.StageId).Should().Be(("x1", "gone", "s1"));
         _world.Get(Key.RecycleStage("x1", "s2")).Should().BeNull();
         _world.Get(Key.Instance("x1"))!.Stages.Should().BeEmpty();
         await TabletWorld.Refusal(
-            () => DropAsync(new DropStageRequest { Type = StageType.External, StageName = "ext" }), MetaServiceCode.StageNotFound);
+            () => DropAsync(new DropStageRequest { Type = StageType.External, StageName = "ext" }),
+            MetaServiceCode.StageNotFound);
         await TabletWorld.Refusal(() => DropAsync(new DropStageRequest { StageName = "ext" }), MetaServiceCode.InvalidArgument);
     }
 
@@ -141,7 +142,14 @@ public sealed class StageServiceTests
 
     private Task<GetStageResponse> GetAsync(StageType type, string name = "", string user = "", string userId = "") =>
         _world.Stages.GetStageAsync(
-            new GetStageRequest { CloudUniqueId = TabletWorld.Node, Type = type, StageName = name, MysqlUserName = user, MysqlUserId = userId },
+            new GetStageRequest
+            {
+                CloudUniqueId = TabletWorld.Node,
+                Type = type,
+                StageName = name,
+                MysqlUserName = user,
+                MysqlUserId = userId,
+            },
             default);
 
     private Task DropAsync(DropStageRequest request)

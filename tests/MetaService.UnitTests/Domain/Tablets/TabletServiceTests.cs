@@ -128,7 +128,8 @@ public sealed class TabletServiceTests
     public async Task An_unknown_tablet_is_not_found()
     {
         await TabletWorld.Refusal(() => _world.Tablets.GetTabletAsync(Get(1), default), MetaServiceCode.TabletNotFound);
-        await Assert.ThrowsAsync<MetaService.Domain.MetaServiceException>(() => _world.Tablets.GetTabletAsync(Get(long.MinValue), default));
+        await TabletWorld.Refusal(
+            () => _world.Tablets.GetTabletAsync(Get(long.MinValue), default), MetaServiceCode.InvalidArgument);
     }
 
     [Fact]

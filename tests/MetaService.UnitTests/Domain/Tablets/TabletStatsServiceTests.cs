@@ -52,11 +52,14 @@ public sealed class TabletStatsServiceTests
         await _world.CreateAsync(50001);
         await TabletWorld.Refusal(() => GetAsync(), MetaServiceCode.InvalidArgument);
         await TabletWorld.Refusal(() => GetAsync(new TabletIndexPB()), MetaServiceCode.InvalidArgument);
-        await TabletWorld.Refusal(() => GetAsync(new TabletIndexPB { TabletId = long.MinValue }), MetaServiceCode.InvalidArgument);
+        await TabletWorld.Refusal(
+            () => GetAsync(new TabletIndexPB { TabletId = long.MinValue }), MetaServiceCode.InvalidArgument);
         await TabletWorld.Refusal(() => GetAsync(new TabletIndexPB { TabletId = 4 }), MetaServiceCode.TabletNotFound);
         await TabletWorld.Refusal(() => GetAsync(TabletWorld.Idx(), TabletWorld.Idx(4)), MetaServiceCode.TabletNotFound);
-        await TabletWorld.Refusal(() => GetAsync(new TabletIndexPB { TabletId = 50001, TableId = 9 }), MetaServiceCode.InvalidArgument);
-        await TabletWorld.Refusal(() => GetAsync(new TabletIndexPB { TabletId = 50001, TableId = -9 }), MetaServiceCode.InvalidArgument);
+        await TabletWorld.Refusal(
+            () => GetAsync(new TabletIndexPB { TabletId = 50001, TableId = 9 }), MetaServiceCode.InvalidArgument);
+        await TabletWorld.Refusal(
+            () => GetAsync(new TabletIndexPB { TabletId = 50001, TableId = -9 }), MetaServiceCode.InvalidArgument);
     }
 
     [Fact]
