@@ -33,7 +33,8 @@ internal sealed record CommitChange(IKvTransaction Transaction, string InstanceI
     /// <summary>The version of a partition.</summary>
     public async ValueTask<VersionPB> VersionAsync(PartitionRef partition, CancellationToken token)
     {
-        var version = await Transaction.GetAsync(VersionKey(partition), cancellationToken: token).ConfigureAwait(false) ?? new VersionPB();
+        var version = await Transaction.GetAsync(VersionKey(partition), cancellationToken: token)
+            .ConfigureAwait(false) ?? new VersionPB();
         if (!version.HasVersion)
         {
             version.Version = FirstVersion;

@@ -10,8 +10,8 @@ internal sealed class CoordinatorFilter
     private readonly long? _startTime;
 
     /// <param name="startTime">
-    /// When the node has started, in the unit of <see cref="TxnCoordinatorPB.StartTime"/>: only what it began before, in an earlier
-    /// life. Null or not positive: everything.
+    /// When the node has started, in the unit of <see cref="TxnCoordinatorPB.StartTime"/>: only what it began before, in an
+    /// earlier life. Null or not positive: everything.
     /// </param>
     /// <exception cref="MetaServiceException">The node's id or ip is missing.</exception>
     public CoordinatorFilter(bool hasId, long id, string ip, long? startTime)

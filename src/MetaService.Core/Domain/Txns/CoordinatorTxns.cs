@@ -22,7 +22,8 @@ internal sealed class CoordinatorTxns(TxnContext context)
         await foreach (var page in RunningAsync(instanceId, cancellationToken).ConfigureAwait(false))
         {
             response.TxnInfos.Add(await context.Runner.ReadAsync(
-                (reader, token) => LoadAsync(reader, instanceId, page, coordinator, token), cancellationToken).ConfigureAwait(false));
+                (reader, token) => LoadAsync(reader, instanceId, page, coordinator, token), cancellationToken)
+                .ConfigureAwait(false));
         }
 
         return response;

@@ -5,8 +5,8 @@ using MetaService.Storage;
 namespace MetaService.Domain.Txns;
 
 /// <summary>
-/// The locks under which a load into merge-on-write tables has computed its delete bitmaps. The commit gives them back, and in the
-/// same KV transaction confirms the bitmaps: what is noted as pending is what the next holder of the lock throws away.
+/// The locks under which a load into merge-on-write tables has computed its delete bitmaps. The commit gives them back, and in
+/// the same KV transaction confirms the bitmaps: what is noted as pending is what the next holder of the lock throws away.
 /// </summary>
 internal static class DeleteBitmapLocks
 {

@@ -8,8 +8,8 @@ namespace MetaService.Domain.Txns;
 internal sealed class LabelCleaner(TxnContext context)
 {
     /// <summary>
-    /// Removes the finished transactions of some labels, or of all labels of a database when none is given; those that are not finished
-    /// stay. Each label is one KV transaction: done again after a failure it goes on with those that are left.
+    /// Removes the finished transactions of some labels, or of all labels of a database when none is given; those that are not
+    /// finished stay. Each label is one KV transaction: done again after a failure it goes on with those that are left.
     /// </summary>
     /// <exception cref="MetaServiceException">The request is wrong.</exception>
     public async Task<CleanTxnLabelResponse> CleanAsync(CleanTxnLabelRequest request, CancellationToken cancellationToken)
@@ -21,7 +21,8 @@ internal sealed class LabelCleaner(TxnContext context)
         }
 
         var instanceId = await context.Runner.ReadAsync(
-            (reader, token) => TxnContext.ResolveAsync(reader, request.CloudUniqueId, token), cancellationToken).ConfigureAwait(false);
+            (reader, token) => TxnContext.ResolveAsync(reader, request.CloudUniqueId, token), cancellationToken)
+            .ConfigureAwait(false);
         if (request.Labels.Count == 0)
         {
             await CleanAllAsync(instanceId, request.DbId, cancellationToken).ConfigureAwait(false);
@@ -49,7 +50,8 @@ internal sealed class LabelCleaner(TxnContext context)
                 cancellationToken).ConfigureAwait(false);
             foreach (var pair in page.Pairs)
             {
-                await CleanAsync(instanceId, dbId, new StampedRecordKey<TxnLabelPB>(pair.Key), cancellationToken).ConfigureAwait(false);
+                await CleanAsync(instanceId, dbId, new StampedRecordKey<TxnLabelPB>(pair.Key), cancellationToken)
+                    .ConfigureAwait(false);
                 rest = rest with { Begin = KeyRange.After(pair.Key) };
             }
 

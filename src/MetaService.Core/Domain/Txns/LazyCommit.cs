@@ -7,8 +7,8 @@ using Status = MetaService.Records.Cloud.TxnStatusPB;
 namespace MetaService.Domain.Txns;
 
 /// <summary>
-/// The first KV transaction of a lazy commit. It decides: from here on the transaction is committed, and the partitions that it has
-/// written to wait for it. Nobody sees its rowsets before <see cref="LazyCommitter"/> has made it visible.
+/// The first KV transaction of a lazy commit. It decides: from here on the transaction is committed, and the partitions that it
+/// has written to wait for it. Nobody sees its rowsets before <see cref="LazyCommitter"/> has made it visible.
 /// </summary>
 internal static class LazyCommit
 {

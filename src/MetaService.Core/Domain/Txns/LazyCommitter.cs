@@ -8,9 +8,9 @@ using Status = MetaService.Records.Cloud.TxnStatusPB;
 namespace MetaService.Domain.Txns;
 
 /// <summary>
-/// Makes committed transactions visible: converts their rowsets batch by batch, then sets all versions at once. Any server can do so
-/// at any time, after a crash or while another server does the same: every step reads what is left to do and does it in one KV
-/// transaction.
+/// Makes committed transactions visible: converts their rowsets batch by batch, then sets all versions at once. Any server can
+/// do so at any time, after a crash or while another server does the same: every step reads what is left to do and does it in
+/// one KV transaction.
 /// </summary>
 internal sealed class LazyCommitter(TxnContext context)
 {
@@ -27,7 +27,8 @@ internal sealed class LazyCommitter(TxnContext context)
         }
 
         return await context.Runner.RunAsync(
-            (transaction, token) => MakeVisibleAsync(transaction, instanceId, txnId, token), cancellationToken).ConfigureAwait(false);
+            (transaction, token) => MakeVisibleAsync(transaction, instanceId, txnId, token), cancellationToken)
+            .ConfigureAwait(false);
     }
 
     /// <summary>Converts some rowsets of a range.</summary>
@@ -76,7 +77,8 @@ internal sealed class LazyCommitter(TxnContext context)
 
         var partitionId = rowset.HasPartitionId ? rowset.PartitionId : tablet.PartitionId;
         var version = await transaction.GetAsync(
-            Key.PartitionVersion(instanceId, txn.DbId, tablet.TableId, partitionId), cancellationToken: token).ConfigureAwait(false);
+            Key.PartitionVersion(instanceId, txn.DbId, tablet.TableId, partitionId), cancellationToken: token)
+            .ConfigureAwait(false);
         if (version is null || !version.PendingTxnIds.Contains(txn.TxnId))
         {
             // Written after the commit was decided, so it is no part of it: left over like the rowsets of an aborted transaction.

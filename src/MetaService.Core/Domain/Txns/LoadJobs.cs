@@ -26,7 +26,8 @@ internal sealed class LoadJobs(TxnContext context)
 
     /// <summary>Sets the offsets of some partitions, or forgets all that is recorded when the request has none.</summary>
     /// <exception cref="MetaServiceException">The request is refused; nothing was written.</exception>
-    public Task<ResetRLProgressResponse> ResetRoutineLoadAsync(ResetRLProgressRequest request, CancellationToken cancellationToken)
+    public Task<ResetRLProgressResponse> ResetRoutineLoadAsync(
+        ResetRLProgressRequest request, CancellationToken cancellationToken)
     {
         CheckJob(request.HasDbId, request.DbId, request.HasJobId, request.JobId);
         return context.Runner.RunAsync(
@@ -40,7 +41,8 @@ internal sealed class LoadJobs(TxnContext context)
                     return new ResetRLProgressResponse();
                 }
 
-                var progress = await transaction.GetAsync(key, cancellationToken: token).ConfigureAwait(false) ?? new RoutineLoadProgressPB();
+                var progress = await transaction.GetAsync(key, cancellationToken: token)
+                    .ConfigureAwait(false) ?? new RoutineLoadProgressPB();
                 foreach (var (partition, offset) in request.PartitionToOffset)
                 {
                     progress.PartitionToOffset[partition] = offset;
@@ -71,7 +73,8 @@ internal sealed class LoadJobs(TxnContext context)
 
     /// <summary>Forgets what is recorded of a streaming job, if anything is.</summary>
     /// <exception cref="MetaServiceException">The request is refused; nothing was written.</exception>
-    public Task<DeleteStreamingJobResponse> DeleteStreamingAsync(DeleteStreamingJobRequest request, CancellationToken cancellationToken)
+    public Task<DeleteStreamingJobResponse> DeleteStreamingAsync(
+        DeleteStreamingJobRequest request, CancellationToken cancellationToken)
     {
         CheckJob(request.HasDbId, request.DbId, request.HasJobId, request.JobId);
         return context.Runner.RunAsync(

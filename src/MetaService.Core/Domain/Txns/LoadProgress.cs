@@ -6,8 +6,8 @@ using MetaService.Storage;
 namespace MetaService.Domain.Txns;
 
 /// <summary>
-/// How far continuous loads have come. The progress is written by the commit of the load that made it, in the same KV transaction:
-/// data and progress never disagree.
+/// How far continuous loads have come. The progress is written by the commit of the load that made it, in the same KV
+/// transaction: data and progress never disagree.
 /// </summary>
 internal static class LoadProgress
 {
@@ -18,7 +18,8 @@ internal static class LoadProgress
         if (attachment?.RlTaskTxnCommitAttachment is { HasJobId: true } task)
         {
             var key = Key.RoutineLoadProgress(instanceId, dbId, TxnRules.Id(true, task.JobId, "job_id"));
-            var progress = await transaction.GetAsync(key, cancellationToken: token).ConfigureAwait(false) ?? new RoutineLoadProgressPB();
+            var progress = await transaction.GetAsync(key, cancellationToken: token)
+                .ConfigureAwait(false) ?? new RoutineLoadProgressPB();
             Add(progress, task);
             Save(transaction, key, progress);
         }

@@ -12,12 +12,15 @@ namespace MetaService.Domain.Txns;
 /// </summary>
 internal sealed class SubTxns(TxnContext context)
 {
-    /// <summary>Begins a part. Like a transaction's, its id is made by a KV transaction of its own (see <see cref="TxnBeginner"/>).</summary>
+    /// <summary>
+    /// Begins a part. Like a transaction's, its id is made by a KV transaction of its own (see <see cref="TxnBeginner"/>).
+    /// </summary>
     /// <exception cref="MetaServiceException">The request is refused; nothing was written.</exception>
     public async Task<BeginSubTxnResponse> BeginAsync(BeginSubTxnRequest request, CancellationToken cancellationToken)
     {
         CheckArguments(
-            request.HasTxnId, request.TxnId, request.HasSubTxnNum, request.SubTxnNum, request.HasDbId, request.DbId, request.TableIds.Count);
+            request.HasTxnId, request.TxnId, request.HasSubTxnNum, request.SubTxnNum, request.HasDbId, request.DbId,
+            request.TableIds.Count);
         TxnRules.Label(request.Label, "label");
         while (true)
         {
@@ -25,7 +28,8 @@ internal sealed class SubTxns(TxnContext context)
                 (transaction, token) => StampAsync(transaction, request, token), cancellationToken).ConfigureAwait(false);
             var subTxnId = TxnBeginner.IdFrom(stamp);
             var response = await context.Runner.RunAsync(
-                (transaction, token) => WriteAsync(transaction, request, subTxnId, token), cancellationToken).ConfigureAwait(false);
+                (transaction, token) => WriteAsync(transaction, request, subTxnId, token), cancellationToken)
+                .ConfigureAwait(false);
             if (response is not null)
             {
                 return response;
@@ -33,12 +37,15 @@ internal sealed class SubTxns(TxnContext context)
         }
     }
 
-    /// <summary>Ends a part without its data; done twice it is the same. Its id stays in the list, its rowsets are never committed.</summary>
+    /// <summary>
+    /// Ends a part without its data; done twice it is the same. Its id stays in the list, its rowsets are never committed.
+    /// </summary>
     /// <exception cref="MetaServiceException">The request is refused; nothing was written.</exception>
     public Task<AbortSubTxnResponse> AbortAsync(AbortSubTxnRequest request, CancellationToken cancellationToken)
     {
         CheckArguments(
-            request.HasTxnId, request.TxnId, request.HasSubTxnNum, request.SubTxnNum, request.HasDbId, request.DbId, request.TableIds.Count);
+            request.HasTxnId, request.TxnId, request.HasSubTxnNum, request.SubTxnNum, request.HasDbId, request.DbId,
+            request.TableIds.Count);
         TxnRules.Id(request.HasSubTxnId, request.SubTxnId, "sub_txn_id");
         return context.Runner.RunAsync(
             async (transaction, token) =>
@@ -57,7 +64,8 @@ internal sealed class SubTxns(TxnContext context)
             cancellationToken);
     }
 
-    private static async ValueTask<bool> StampAsync(IKvTransaction transaction, BeginSubTxnRequest request, CancellationToken token)
+    private static async ValueTask<bool> StampAsync(
+        IKvTransaction transaction, BeginSubTxnRequest request, CancellationToken token)
     {
         var instanceId = await TxnContext.ResolveAsync(transaction, request.CloudUniqueId, token).ConfigureAwait(false);
         await LoadAsync(transaction, instanceId, request.DbId, request.TxnId, request.SubTxnNum, token).ConfigureAwait(false);
@@ -74,7 +82,8 @@ internal sealed class SubTxns(TxnContext context)
         IKvTransaction transaction, BeginSubTxnRequest request, long subTxnId, CancellationToken token)
     {
         var instanceId = await TxnContext.ResolveAsync(transaction, request.CloudUniqueId, token).ConfigureAwait(false);
-        var txn = await LoadAsync(transaction, instanceId, request.DbId, request.TxnId, request.SubTxnNum, token).ConfigureAwait(false);
+        var txn = await LoadAsync(transaction, instanceId, request.DbId, request.TxnId, request.SubTxnNum, token)
+            .ConfigureAwait(false);
         var index = Key.TxnIndex(instanceId, subTxnId);
         if (await transaction.GetAsync(index, cancellationToken: token).ConfigureAwait(false) is not null)
         {

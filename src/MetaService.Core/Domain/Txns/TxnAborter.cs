@@ -23,7 +23,8 @@ internal sealed class TxnAborter(TxnContext context)
                 var instanceId = await TxnContext.ResolveAsync(transaction, request.CloudUniqueId, token).ConfigureAwait(false);
                 var txn = request.HasDbId
                     ? await TxnStore.LoadAsync(
-                        transaction, instanceId, TxnRules.Id(true, request.DbId, "db_id"), request.TxnId, token).ConfigureAwait(false)
+                        transaction, instanceId, TxnRules.Id(true, request.DbId, "db_id"), request.TxnId, token)
+                        .ConfigureAwait(false)
                     : await TxnStore.LoadAsync(transaction, instanceId, request.TxnId, token).ConfigureAwait(false);
                 var timeout = TxnRules.Precommit(txn, request, context.Now);
                 TxnStore.Save(transaction, instanceId, txn);
@@ -65,7 +66,8 @@ internal sealed class TxnAborter(TxnContext context)
             ?? throw TxnErrors.LabelNotFound(dbId, label);
         foreach (var txnId in stored.Record.TxnIds)
         {
-            var txn = await transaction.GetAsync(Key.TxnInfo(instanceId, dbId, txnId), cancellationToken: token).ConfigureAwait(false);
+            var txn = await transaction.GetAsync(Key.TxnInfo(instanceId, dbId, txnId), cancellationToken: token)
+                .ConfigureAwait(false);
             if (txn is not null && TxnRules.IsOpen(txn))
             {
                 return txn;

@@ -45,11 +45,12 @@ internal sealed class TxnBeginner(TxnContext context)
     }
 
     /// <summary>
-    /// An id above those of all transactions that have begun, and below those of all that will. A begin that has made its id already
-    /// but not its change yet would be neither: the fence, which each begin reads, makes it take a new id.
+    /// An id above those of all transactions that have begun, and below those of all that will. A begin that has made its id
+    /// already but not its change yet would be neither: the fence, which each begin reads, makes it take a new id.
     /// </summary>
     /// <exception cref="MetaServiceException">The request is refused; nothing was written.</exception>
-    public async Task<GetCurrentMaxTxnResponse> GetCurrentMaxAsync(GetCurrentMaxTxnRequest request, CancellationToken cancellationToken)
+    public async Task<GetCurrentMaxTxnResponse> GetCurrentMaxAsync(
+        GetCurrentMaxTxnRequest request, CancellationToken cancellationToken)
     {
         var (_, stamp) = await context.Runner.RunStampedAsync(
             async (transaction, token) =>

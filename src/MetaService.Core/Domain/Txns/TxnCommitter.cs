@@ -7,8 +7,9 @@ using Status = MetaService.Records.Cloud.TxnStatusPB;
 namespace MetaService.Domain.Txns;
 
 /// <summary>
-/// Commits transactions: at once in a single KV transaction (<see cref="ImmediateCommit"/>), or, when there are too many rowsets for
-/// one, lazily in several (<see cref="LazyCommit"/>, <see cref="LazyCommitter"/>). To the caller there is no difference.
+/// Commits transactions: at once in a single KV transaction (<see cref="ImmediateCommit"/>), or, when there are too many
+/// rowsets for one, lazily in several (<see cref="LazyCommit"/>, <see cref="LazyCommitter"/>). To the caller there is no
+/// difference.
 /// </summary>
 internal sealed class TxnCommitter(TxnContext context, LazyCommitter lazy)
 {
@@ -100,7 +101,9 @@ internal sealed class TxnCommitter(TxnContext context, LazyCommitter lazy)
         return new Attempt(outcome, instanceId, response);
     }
 
-    /// <summary>Set when the transaction is committed already: the reply may have been lost, so the second commit gets the same.</summary>
+    /// <summary>
+    /// Set when the transaction is committed already: the reply may have been lost, so the second commit gets the same.
+    /// </summary>
     private static CommitOutcome? RepeatedOutcome(TxnInfoPB txn) => txn.Status switch
     {
         Status.TxnStatusVisible => new CommitOutcome(CommitEnding.Visible),

@@ -27,19 +27,25 @@ public static class TxnErrors
         new(MetaServiceCode.TxnIdNotFound, $"no matching transaction of this label, db_id={dbId} label={label}");
 
     public static MetaServiceException NoOpenTxnOfLabel(long dbId, string label) =>
-        new(MetaServiceCode.TxnInvalidStatus, $"no transaction of this label can be aborted any more, db_id={dbId} label={label}");
+        new(
+            MetaServiceCode.TxnInvalidStatus,
+            $"no transaction of this label can be aborted any more, db_id={dbId} label={label}");
 
     public static MetaServiceException TooManyAborted(string label, int limit) =>
         Errors.Invalid($"too many aborted transactions, at most {limit} may have the same label, label={label}");
 
     public static MetaServiceException NoIdFromStamp() => new(
-        MetaServiceCode.TxnGenIdErr, "no transaction id can be made from the versionstamp, too many commits at one version; try again");
+        MetaServiceCode.TxnGenIdErr,
+        "no transaction id can be made from the versionstamp, too many commits at one version; try again");
 
-    public static MetaServiceException AlreadyAborted(TxnInfoPB txn) => Already(MetaServiceCode.TxnAlreadyAborted, "aborted", txn);
+    public static MetaServiceException AlreadyAborted(TxnInfoPB txn) =>
+        Already(MetaServiceCode.TxnAlreadyAborted, "aborted", txn);
 
-    public static MetaServiceException AlreadyVisible(TxnInfoPB txn) => Already(MetaServiceCode.TxnAlreadyVisible, "visible", txn);
+    public static MetaServiceException AlreadyVisible(TxnInfoPB txn) =>
+        Already(MetaServiceCode.TxnAlreadyVisible, "visible", txn);
 
-    public static MetaServiceException AlreadyCommitted(TxnInfoPB txn) => Already(MetaServiceCode.TxnAlreadyCommited, "committed", txn);
+    public static MetaServiceException AlreadyCommitted(TxnInfoPB txn) =>
+        Already(MetaServiceCode.TxnAlreadyCommited, "committed", txn);
 
     public static MetaServiceException AlreadyPrecommitted(TxnInfoPB txn) =>
         Already(MetaServiceCode.TxnAlreadyPrecommited, "pre-committed", txn);

@@ -25,15 +25,16 @@ public sealed class TxnHousekeeping
     }
 
     /// <summary>
-    /// Aborts the transactions of an instance that have timed out. Those among them that are committed are made visible: the server
-    /// that was at it is gone.
+    /// Aborts the transactions of an instance that have timed out. Those among them that are committed are made visible: the
+    /// server that was at it is gone.
     /// </summary>
     /// <returns>How many were aborted or made visible.</returns>
     public async Task<int> AbortExpiredAsync(string instanceId, CancellationToken cancellationToken = default)
     {
         var done = 0;
         await foreach (var page in _context.Runner
-            .PagesAsync(KeyRanges.RunningTxns(instanceId), _context.Options.HousekeepingBatch, cancellationToken).ConfigureAwait(false))
+            .PagesAsync(KeyRanges.RunningTxns(instanceId), _context.Options.HousekeepingBatch, cancellationToken)
+            .ConfigureAwait(false))
         {
             var due = page.Where(r => IsDue(r.Record)).ToList();
             if (due.Count == 0)
@@ -60,13 +61,15 @@ public sealed class TxnHousekeeping
     {
         var done = 0;
         await foreach (var page in _context.Runner
-            .PagesAsync(KeyRanges.RecycledTxns(instanceId), _context.Options.HousekeepingBatch, cancellationToken).ConfigureAwait(false))
+            .PagesAsync(KeyRanges.RecycledTxns(instanceId), _context.Options.HousekeepingBatch, cancellationToken)
+            .ConfigureAwait(false))
         {
             var due = page.Where(r => IsDue(r.Record)).ToList();
             if (due.Count > 0)
             {
                 done += await _context.Runner.RunAsync(
-                    (transaction, token) => RemoveAsync(transaction, instanceId, due, token), cancellationToken).ConfigureAwait(false);
+                    (transaction, token) => RemoveAsync(transaction, instanceId, due, token), cancellationToken)
+                    .ConfigureAwait(false);
             }
         }
 
@@ -86,7 +89,8 @@ public sealed class TxnHousekeeping
             }
 
             var (dbId, txnId) = TxnStore.IdsOf(found.Fields);
-            var txn = await transaction.GetAsync(Key.TxnInfo(instanceId, dbId, txnId), cancellationToken: token).ConfigureAwait(false);
+            var txn = await transaction.GetAsync(Key.TxnInfo(instanceId, dbId, txnId), cancellationToken: token)
+                .ConfigureAwait(false);
             if (txn is null || TxnRules.IsFinished(txn))
             {
                 // Left over in data of other services: nothing of it is running.
@@ -120,8 +124,10 @@ public sealed class TxnHousekeeping
             }
 
             var (dbId, txnId) = TxnStore.IdsOf(found.Fields);
-            var txn = await transaction.GetAsync(Key.TxnInfo(instanceId, dbId, txnId), cancellationToken: token).ConfigureAwait(false);
-            await TxnRemoval.RemoveTxnAsync(transaction, instanceId, dbId, txnId, txn, recycled.Label, token).ConfigureAwait(false);
+            var txn = await transaction.GetAsync(Key.TxnInfo(instanceId, dbId, txnId), cancellationToken: token)
+                .ConfigureAwait(false);
+            await TxnRemoval.RemoveTxnAsync(transaction, instanceId, dbId, txnId, txn, recycled.Label, token)
+                .ConfigureAwait(false);
             removed++;
         }
 

@@ -45,7 +45,8 @@ internal sealed class TxnLister(TxnContext context)
     private async ValueTask<ListTxnsResponse> ListAsync(
         IKvReader reader, ListTxnsRequest request, int limit, (long DbId, long TxnId)? after, CancellationToken token)
     {
-        var instanceId = await InstanceResolver.ResolveAsync(reader, request.InstanceId, request.CloudUniqueId, token).ConfigureAwait(false);
+        var instanceId = await InstanceResolver.ResolveAsync(reader, request.InstanceId, request.CloudUniqueId, token)
+            .ConfigureAwait(false);
         await InstanceStore.LoadAsync(reader, instanceId, token).ConfigureAwait(false);
         var response = new ListTxnsResponse();
         var statuses = request.Status.ToHashSet();
@@ -92,7 +93,8 @@ internal sealed class TxnLister(TxnContext context)
         await foreach (var found in reader.ScanAsync(running, cancellationToken: token).ConfigureAwait(false))
         {
             var (dbId, txnId) = TxnStore.IdsOf(found.Fields);
-            if (await reader.GetAsync(Key.TxnInfo(instanceId, dbId, txnId), cancellationToken: token).ConfigureAwait(false) is { } txn)
+            if (await reader.GetAsync(Key.TxnInfo(instanceId, dbId, txnId), cancellationToken: token)
+                .ConfigureAwait(false) is { } txn)
             {
                 yield return txn;
             }

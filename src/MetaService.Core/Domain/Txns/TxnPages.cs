@@ -7,14 +7,15 @@ using MetaService.Storage;
 namespace MetaService.Domain.Txns;
 
 /// <summary>
-/// Walks over ranges that may be too long for the age limit of one transaction. Each page is read at a version of its own: what is
-/// done about a record reads it again.
+/// Walks over ranges that may be too long for the age limit of one transaction. Each page is read at a version of its own: what
+/// is done about a record reads it again.
 /// </summary>
 internal static class TxnPages
 {
     /// <summary>All records of a range, page by page.</summary>
     public static async IAsyncEnumerable<IReadOnlyList<KeyedRecord<T>>> PagesAsync<T>(
-        this TransactionRunner runner, RecordRange<T> range, int pageSize, [EnumeratorCancellation] CancellationToken cancellationToken)
+        this TransactionRunner runner, RecordRange<T> range, int pageSize,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
         where T : class, IMessage<T>, new()
     {
         for (var hasMore = true; hasMore;)

@@ -25,7 +25,8 @@ internal sealed class TxnReader(TxnContext context)
                 var txnId = request.HasTxnId
                     ? TxnRules.Id(true, request.TxnId, "txn_id")
                     : await NewestAsync(
-                        reader, instanceId, TxnRules.Id(request.HasDbId, request.DbId, "db_id"), request.Label, token).ConfigureAwait(false);
+                        reader, instanceId, TxnRules.Id(request.HasDbId, request.DbId, "db_id"), request.Label, token)
+                        .ConfigureAwait(false);
                 var txn = request.HasDbId
                     ? await TxnStore.LoadAsync(
                         reader, instanceId, TxnRules.Id(true, request.DbId, "db_id"), txnId, token).ConfigureAwait(false)
@@ -54,8 +55,8 @@ internal sealed class TxnReader(TxnContext context)
 
     /// <summary>Whether all transactions that were begun before another one and touch some tables are through.</summary>
     /// <remarks>
-    /// Those that have timed out do not count, unless ignore_timeout_txn is given as false: nobody can commit them any more. One that
-    /// is committed always counts until it is visible.
+    /// Those that have timed out do not count, unless ignore_timeout_txn is given as false: nobody can commit them any more.
+    /// One that is committed always counts until it is visible.
     /// </remarks>
     /// <exception cref="MetaServiceException">The request is wrong.</exception>
     public Task<CheckTxnConflictResponse> CheckConflictAsync(CheckTxnConflictRequest request, CancellationToken cancellationToken)
@@ -83,7 +84,8 @@ internal sealed class TxnReader(TxnContext context)
                     }
 
                     var (dbId, txnId) = TxnStore.IdsOf(running.Fields);
-                    var txn = await reader.GetAsync(Key.TxnInfo(instanceId, dbId, txnId), cancellationToken: token).ConfigureAwait(false);
+                    var txn = await reader.GetAsync(Key.TxnInfo(instanceId, dbId, txnId), cancellationToken: token)
+                        .ConfigureAwait(false);
                     if (txn is not null &&
                         (!ignoresTimedOut || running.Record.TimeoutTime >= now || txn.Status == Status.TxnStatusCommitted))
                     {
@@ -99,7 +101,8 @@ internal sealed class TxnReader(TxnContext context)
 
     /// <summary>Runs a question about the instance of a request.</summary>
     private Task<T> ReadAsync<T>(
-        string cloudUniqueId, Func<IKvReader, string, CancellationToken, ValueTask<T>> body, CancellationToken cancellationToken) =>
+        string cloudUniqueId, Func<IKvReader, string, CancellationToken, ValueTask<T>> body,
+        CancellationToken cancellationToken) =>
         context.Runner.ReadAsync(
             async (reader, token) =>
             {

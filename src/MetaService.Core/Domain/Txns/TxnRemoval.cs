@@ -21,7 +21,8 @@ internal static class TxnRemoval
         var removed = 0;
         foreach (var txnId in label.Record.TxnIds.ToList())
         {
-            var txn = await transaction.GetAsync(Key.TxnInfo(instanceId, dbId, txnId), cancellationToken: token).ConfigureAwait(false);
+            var txn = await transaction.GetAsync(Key.TxnInfo(instanceId, dbId, txnId), cancellationToken: token)
+                .ConfigureAwait(false);
             if (txn is null || TxnRules.IsFinished(txn))
             {
                 RemoveRecords(transaction, instanceId, dbId, txnId, txn);
@@ -36,7 +37,8 @@ internal static class TxnRemoval
 
     /// <summary>Removes one finished transaction, and its label with the last of the label's transactions.</summary>
     public static async ValueTask RemoveTxnAsync(
-        IKvTransaction transaction, string instanceId, long dbId, long txnId, TxnInfoPB? txn, string labelName, CancellationToken token)
+        IKvTransaction transaction, string instanceId, long dbId, long txnId, TxnInfoPB? txn, string labelName,
+        CancellationToken token)
     {
         RemoveRecords(transaction, instanceId, dbId, txnId, txn);
         var key = Key.TxnLabel(instanceId, dbId, labelName);

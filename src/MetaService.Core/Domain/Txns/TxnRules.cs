@@ -145,5 +145,6 @@ internal static class TxnRules
         Check.Given(label, field).Length <= LabelLength ? label! : throw Errors.TooLong(field, LabelLength);
 
     /// <summary>A point in time some milliseconds after another, or the end of time.</summary>
-    private static long Later(long time, long milliseconds) => time > long.MaxValue - milliseconds ? long.MaxValue : time + milliseconds;
+    private static long Later(long time, long milliseconds) =>
+        time > long.MaxValue - milliseconds ? long.MaxValue : time + milliseconds;
 }

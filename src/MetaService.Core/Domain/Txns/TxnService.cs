@@ -5,8 +5,8 @@ using MetaService.Storage;
 namespace MetaService.Domain.Txns;
 
 /// <summary>
-/// Load transactions: the methods are the RPCs of that name. A refusal is a <see cref="MetaServiceException"/> and changes nothing;
-/// the status of the response is for the caller to fill in.
+/// Load transactions: the methods are the RPCs of that name. A refusal is a <see cref="MetaServiceException"/> and changes
+/// nothing; the status of the response is for the caller to fill in.
 /// </summary>
 public sealed class TxnService
 {
@@ -44,7 +44,8 @@ public sealed class TxnService
         _beginner.BeginAsync(request, cancellationToken);
 
     /// <summary>Readies a transaction for a commit in two phases.</summary>
-    public Task<PrecommitTxnResponse> PrecommitTxnAsync(PrecommitTxnRequest request, CancellationToken cancellationToken = default) =>
+    public Task<PrecommitTxnResponse> PrecommitTxnAsync(
+        PrecommitTxnRequest request, CancellationToken cancellationToken = default) =>
         _aborter.PrecommitAsync(request, cancellationToken);
 
     /// <summary>Commits a transaction and makes it visible.</summary>
@@ -56,8 +57,8 @@ public sealed class TxnService
         _aborter.AbortAsync(request, cancellationToken);
 
     /// <summary>
-    /// Makes a committed transaction visible: for whoever meets it among a partition's pending_txn_ids, and for operators. One that
-    /// is visible already is fine.
+    /// Makes a committed transaction visible: for whoever meets it among a partition's pending_txn_ids, and for operators. One
+    /// that is visible already is fine.
     /// </summary>
     public Task<TxnInfoPB> DriveCommittedTxnAsync(string instanceId, long txnId, CancellationToken cancellationToken = default) =>
         _lazy.DriveAsync(Check.InstanceId(instanceId), TxnRules.Id(true, txnId, "txn_id"), cancellationToken);
@@ -81,15 +82,18 @@ public sealed class TxnService
         _reader.CheckConflictAsync(request, cancellationToken);
 
     /// <summary>Removes the finished transactions of some labels, or of all labels of a database.</summary>
-    public Task<CleanTxnLabelResponse> CleanTxnLabelAsync(CleanTxnLabelRequest request, CancellationToken cancellationToken = default) =>
+    public Task<CleanTxnLabelResponse> CleanTxnLabelAsync(
+        CleanTxnLabelRequest request, CancellationToken cancellationToken = default) =>
         _labels.CleanAsync(request, cancellationToken);
 
     /// <summary>Begins a part of a transaction load.</summary>
-    public Task<BeginSubTxnResponse> BeginSubTxnAsync(BeginSubTxnRequest request, CancellationToken cancellationToken = default) =>
+    public Task<BeginSubTxnResponse> BeginSubTxnAsync(
+        BeginSubTxnRequest request, CancellationToken cancellationToken = default) =>
         _subTxns.BeginAsync(request, cancellationToken);
 
     /// <summary>Ends a part of a transaction load without its data.</summary>
-    public Task<AbortSubTxnResponse> AbortSubTxnAsync(AbortSubTxnRequest request, CancellationToken cancellationToken = default) =>
+    public Task<AbortSubTxnResponse> AbortSubTxnAsync(
+        AbortSubTxnRequest request, CancellationToken cancellationToken = default) =>
         _subTxns.AbortAsync(request, cancellationToken);
 
     /// <summary>Aborts the prepared transactions that a BE node coordinates.</summary>

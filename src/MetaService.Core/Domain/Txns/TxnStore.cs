@@ -5,7 +5,9 @@ using MetaService.Storage;
 
 namespace MetaService.Domain.Txns;
 
-/// <summary>Loads and saves the records of a transaction: its info, its place among the running ones, its recycle record.</summary>
+/// <summary>
+/// Loads and saves the records of a transaction: its info, its place among the running ones, its recycle record.
+/// </summary>
 internal static class TxnStore
 {
     /// <summary>The transaction with this id, whatever its database.</summary>
@@ -13,7 +15,8 @@ internal static class TxnStore
     public static async ValueTask<TxnInfoPB> LoadAsync(
         IKvReader reader, string instanceId, long txnId, CancellationToken cancellationToken)
     {
-        var index = await reader.GetAsync(Key.TxnIndex(instanceId, txnId), cancellationToken: cancellationToken).ConfigureAwait(false);
+        var index = await reader.GetAsync(Key.TxnIndex(instanceId, txnId), cancellationToken: cancellationToken)
+            .ConfigureAwait(false);
         return index?.TabletIndex is { HasDbId: true } place
             ? await LoadAsync(reader, instanceId, place.DbId, txnId, cancellationToken).ConfigureAwait(false)
             : throw TxnErrors.NotFound(txnId);
@@ -56,12 +59,15 @@ internal static class TxnStore
         transaction.Set(Key.TxnRunning(instanceId, txn.DbId, txn.TxnId), running);
     }
 
-    /// <summary>Writes a transaction that has just become visible or aborted: no longer running, to be removed after a while.</summary>
+    /// <summary>
+    /// Writes a transaction that has just become visible or aborted: no longer running, to be removed after a while.
+    /// </summary>
     public static void SaveFinished(IKvTransaction transaction, string instanceId, TxnInfoPB txn)
     {
         Save(transaction, instanceId, txn);
         transaction.Clear(Key.TxnRunning(instanceId, txn.DbId, txn.TxnId));
         transaction.Set(
-            Key.RecycleTxn(instanceId, txn.DbId, txn.TxnId), new RecycleTxnPB { CreationTime = txn.FinishTime, Label = txn.Label });
+            Key.RecycleTxn(instanceId, txn.DbId, txn.TxnId),
+            new RecycleTxnPB { CreationTime = txn.FinishTime, Label = txn.Label });
     }
 }

@@ -101,7 +101,8 @@ public class AbortTxnTests
         });
         response.TxnId.Should().Be(txnId);
         var txn = await bed.InfoAsync(txnId);
-        (txn.Status, txn.PrecommitTime, txn.CommitAttachment).Should().Be((TxnStatusPB.TxnStatusPrecommitted, bed.Now, attachment));
+        (txn.Status, txn.PrecommitTime, txn.CommitAttachment)
+            .Should().Be((TxnStatusPB.TxnStatusPrecommitted, bed.Now, attachment));
         (await bed.GetAsync(Key.TxnRunning(Instance, Db, txnId)))!.TimeoutTime.Should().Be(bed.Now + 60_000);
     }
 

@@ -232,7 +232,8 @@ public class CommitTxnTests
         response.PartitionIds.Should().Equal(Partition, 40002, 40003);
         response.Versions.Should().Equal(3, 2, 2);
         response.TableStats.Should().Equal(
-            new TableStatsPB { TableId = Table, UpdatedRowCount = 4 }, new TableStatsPB { TableId = 20002, UpdatedRowCount = 10 });
+            new TableStatsPB { TableId = Table, UpdatedRowCount = 4 },
+            new TableStatsPB { TableId = 20002, UpdatedRowCount = 10 });
         (await bed.GetAsync(Key.MetaRowset(Instance, Tablet, 2)))!.NumRows.Should().Be(1);
         (await bed.GetAsync(Key.MetaRowset(Instance, Tablet, 3)))!.NumRows.Should().Be(3);
         (await bed.StatsAsync()).NumRowsets.Should().Be(3);

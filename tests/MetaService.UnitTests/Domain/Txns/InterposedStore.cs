@@ -44,7 +44,8 @@ internal sealed class InterposedStore : IKvStore
 
     private sealed class Transaction(InterposedStore store, IKvTransaction inner) : IKvTransaction
     {
-        public ValueTask<long> GetReadVersionAsync(CancellationToken cancellationToken) => inner.GetReadVersionAsync(cancellationToken);
+        public ValueTask<long> GetReadVersionAsync(CancellationToken cancellationToken) =>
+            inner.GetReadVersionAsync(cancellationToken);
 
         public ValueTask<byte[]?> GetAsync(ReadOnlyMemory<byte> key, bool snapshot, CancellationToken cancellationToken) =>
             inner.GetAsync(key, snapshot, cancellationToken);
@@ -69,9 +70,11 @@ internal sealed class InterposedStore : IKvStore
 
         public void AddReadConflictKey(ReadOnlyMemory<byte> key) => inner.AddReadConflictKey(key);
 
-        public void AddReadConflictRange(ReadOnlyMemory<byte> begin, ReadOnlyMemory<byte> end) => inner.AddReadConflictRange(begin, end);
+        public void AddReadConflictRange(ReadOnlyMemory<byte> begin, ReadOnlyMemory<byte> end) =>
+            inner.AddReadConflictRange(begin, end);
 
-        public ValueTask<KvCommit> CommitAsync(CancellationToken cancellationToken) => store.CommitAsync(inner, cancellationToken);
+        public ValueTask<KvCommit> CommitAsync(CancellationToken cancellationToken) =>
+            store.CommitAsync(inner, cancellationToken);
 
         public void Dispose() => inner.Dispose();
     }

@@ -259,7 +259,9 @@ public class LazyCommitTests
     private static async Task DieAfterAsync(TxnTestBed bed, InterposedStore store, int commits, Func<Task> call)
     {
         var left = commits;
-        store.AfterEachCommit = () => --left > 0 ? Task.CompletedTask : throw new KvException(KvError.InvalidOperation, "the server dies here");
+        store.AfterEachCommit = () => --left > 0
+            ? Task.CompletedTask
+            : throw new KvException(KvError.InvalidOperation, "the server dies here");
         await call.Should().ThrowAsync<KvException>();
         store.AfterEachCommit = null;
     }

@@ -25,7 +25,8 @@ public class LoadJobsTests
     {
         await using var bed = await CreateAsync();
         var txnId = await bed.BeginAsync();
-        await bed.Txns.AbortTxnAsync(new AbortTxnRequest { CloudUniqueId = Node, TxnId = txnId, CommitAttachment = Attachment(new() { [0] = 1 }) });
+        await bed.Txns.AbortTxnAsync(
+            new AbortTxnRequest { CloudUniqueId = Node, TxnId = txnId, CommitAttachment = Attachment(new() { [0] = 1 }) });
         await bed.RefusesAsync(MetaServiceCode.RoutineLoadProgressNotFound, () => Get(bed));
         var request = CommitRequest(txnId);
         request.CommitAttachment = Attachment(new() { [0] = 1 });
@@ -82,7 +83,15 @@ public class LoadJobsTests
             request.CommitAttachment = new TxnCommitAttachmentPB
             {
                 Type = TxnCommitAttachmentPB.Types.Type.StreamingTaskTxnCommitAttachment,
-                StreamingTaskTxnCommitAttachment = new() { JobId = Job, Offset = $"file{i}", ScannedRows = 5, LoadBytes = 6, NumFiles = 1, FileBytes = 7 },
+                StreamingTaskTxnCommitAttachment = new()
+                {
+                    JobId = Job,
+                    Offset = $"file{i}",
+                    ScannedRows = 5,
+                    LoadBytes = 6,
+                    NumFiles = 1,
+                    FileBytes = 7,
+                },
             };
             await bed.Txns.CommitTxnAsync(request);
         }

@@ -12,8 +12,8 @@ using static MetaService.UnitTests.Domain.Txns.TxnTestBed;
 namespace MetaService.UnitTests.Domain.Txns;
 
 /// <summary>
-/// Replays what the original service was recorded to write for requests on transactions. Keys and values must be the same bytes, but
-/// for times, and for transaction ids and versionstamps, which depend on the store.
+/// Replays what the original service was recorded to write for requests on transactions. Keys and values must be the same
+/// bytes, but for times, and for transaction ids and versionstamps, which depend on the store.
 /// </summary>
 public sealed class RecordedWritesTests : IAsyncLifetime
 {
@@ -133,7 +133,9 @@ public sealed class RecordedWritesTests : IAsyncLifetime
             : hex);
     }
 
-    /// <summary>A value taken apart and put together again, with the ids of this run and without what differs from run to run.</summary>
+    /// <summary>
+    /// A value taken apart and put together again, with the ids of this run and without what differs from run to run.
+    /// </summary>
     private byte[] Normalized(byte[] key, byte[] value, bool ids, bool times)
     {
         var format = KeySpace.Parse(key).Definition.Value;

@@ -179,7 +179,8 @@ public class TxnReaderTests
             await bed.RefusesAsync(MetaServiceCode.InvalidArgument, () => bed.Txns.ListTxnsAsync(request));
         }
 
-        await bed.RefusesAsync(MetaServiceCode.ClusterNotFound, () => bed.Txns.ListTxnsAsync(new ListTxnsRequest { InstanceId = "other" }));
+        await bed.RefusesAsync(
+            MetaServiceCode.ClusterNotFound, () => bed.Txns.ListTxnsAsync(new ListTxnsRequest { InstanceId = "other" }));
     }
 
     private static CheckTxnConflictRequest Request(long end, params long[] tables)

@@ -10,7 +10,9 @@ using TabletIndexPB = MetaService.Records.Cloud.TabletIndexPB;
 
 namespace MetaService.UnitTests.Domain.Txns;
 
-/// <summary>A store with one instance and some tablets, and the services on it. Its clock stands still until it is moved.</summary>
+/// <summary>
+/// A store with one instance and some tablets, and the services on it. Its clock stands still until it is moved.
+/// </summary>
 internal sealed class TxnTestBed : IAsyncDisposable
 {
     public const string Instance = "x1";
@@ -26,7 +28,8 @@ internal sealed class TxnTestBed : IAsyncDisposable
         Store = store ?? new InMemoryKvStore(Time);
 
         // Pauses between retries are real ones: the services' clock does not move by itself.
-        Runner = new TransactionRunner(Store, TimeProvider.System, new TransactionRunnerOptions { Deadline = TimeSpan.FromMinutes(1) });
+        Runner = new TransactionRunner(
+            Store, TimeProvider.System, new TransactionRunnerOptions { Deadline = TimeSpan.FromMinutes(1) });
         Txns = new TxnService(Runner, Time, options ?? new TxnOptions());
         Housekeeping = new TxnHousekeeping(Runner, Time, options ?? new TxnOptions());
     }
@@ -108,7 +111,8 @@ internal sealed class TxnTestBed : IAsyncDisposable
         Txns.AbortTxnAsync(new AbortTxnRequest { CloudUniqueId = Node, TxnId = txnId });
 
     public Task<PrecommitTxnResponse> PrecommitAsync(long txnId) =>
-        Txns.PrecommitTxnAsync(new PrecommitTxnRequest { CloudUniqueId = Node, DbId = Db, TxnId = txnId, PrecommitTimeoutMs = 60_000 });
+        Txns.PrecommitTxnAsync(
+            new PrecommitTxnRequest { CloudUniqueId = Node, DbId = Db, TxnId = txnId, PrecommitTimeoutMs = 60_000 });
 
     public async Task<TxnInfoPB> InfoAsync(long txnId) =>
         (await Txns.GetTxnAsync(new GetTxnRequest { CloudUniqueId = Node, TxnId = txnId })).TxnInfo;
