@@ -104,7 +104,7 @@ internal sealed class TxnBeginner(TxnContext context)
         var txn = TxnRules.Begin(request.TxnInfo, context.Now);
         txn.TxnId = txnId;
         label.TxnIds.Add(txnId);
-        transaction.Set(key, label, stamp); // The stamp in the record stays the one that the newest id is made from.
+        transaction.SetWithCommitStamp(key, label); // As upstream stores it: the stamp of this commit, not the one in the id.
         transaction.Set(index, new TxnIndexPB { TabletIndex = new TabletIndexPB { DbId = txn.DbId } });
         TxnStore.Save(transaction, instanceId, txn);
         TxnStore.SaveRunning(transaction, instanceId, txn, TxnRules.PrepareTimeout(txn));
