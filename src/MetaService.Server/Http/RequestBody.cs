@@ -27,6 +27,7 @@ public static class RequestBody
             var result = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
             if (result.Buffer.Length > MaxBytes)
             {
+                reader.AdvanceTo(result.Buffer.End); // Or the rest cannot be passed over, and the connection ends without a word.
                 throw TooLong();
             }
 
