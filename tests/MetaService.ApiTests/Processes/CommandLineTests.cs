@@ -1,0 +1,86 @@
+using MetaService.ApiTests.Support;
+
+namespace MetaService.ApiTests.Processes;
+
+/// <summary>The program's commands and options.</summary>
+public sealed class CommandLineTests
+{
+    [Fact]
+    public async Task Help_names_commands_and_options()
+    {
+        var help = await CommandLine.RunAsync("--help");
+        help.ExitCode.Should().Be(0, help.Errors);
+        help.Output.Should().ContainAll("serve", "keyspace", "decode-key", "--listen", "--data", "--store", "--config");
+    }
+
+    [Fact]
+    public async Task A_key_is_decoded_without_a_server()
+    {
+        const string Key = "0110696e7374616e6365000110676176696e2d696e7374616e63650001";
+        var drawn = await CommandLine.RunAsync("decode-key", Key, "--ascii");
+        drawn.ExitCode.Should().Be(0, drawn.Errors);
+        drawn.Output.Should().Contain("gavin-instance").And.EndWith(Key + "\n");
+
+        var refused = await CommandLine.RunAsync("decode-key", "0g");
+        refused.ExitCode.Should().Be(1);
+        refused.Output.Should().BeEmpty();
+        ShouldBeOneSentence(refused.Errors, "hex");
+    }
+
+    [Fact]
+    public async Task The_key_space_is_printed()
+    {
+        var printed = await CommandLine.RunAsync("keyspace");
+        printed.ExitCode.Should().Be(0, printed.Errors);
+        printed.Output.Should().StartWith("# Key space").And.Contain("InstanceKey");
+    }
+
+    [Theory]
+    [InlineData("--listen", "HOST:PORT", "--listen", "nonsense", "--store", "memory")]
+    [InlineData("--listen", "not an IP address", "--listen", "no.such.host:1", "--store", "memory")]
+    [InlineData("--listen", "HOST:PORT", "--listen", "127.0.0.1:65536", "--store", "memory")]
+    [InlineData("--store", "rocksdb, memory", "--store", "paper")]
+    [InlineData("METASERVICE__TOKEN", "token", "--listen", "0.0.0.0:0", "--store", "memory")]
+    [InlineData("--config", "settings", "--config", "no-such-file.json", "--store", "memory")]
+    public async Task A_start_that_makes_no_sense_is_refused_in_one_sentence(string what, string why, params string[] arguments)
+    {
+        var refused = await CommandLine.RunAsync(["serve", .. arguments]);
+        refused.ExitCode.Should().Be(1, refused.Output);
+        ShouldBeOneSentence(refused.Errors, why);
+        what.Should().NotBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_unknown_option_is_named()
+    {
+        var refused = await CommandLine.RunAsync("serve", "--nonsense", "1");
+        refused.ExitCode.Should().Be(1);
+        refused.Errors.Should().Contain("--nonsense").And.NotContain("   at ");
+    }
+
+    [Fact]
+    public async Task A_port_in_use_is_a_sentence()
+    {
+        await using var server = await InProcessServer.StartAsync();
+        var refused = await CommandLine.RunAsync("serve", "--listen", server.Address.Authority, "--store", "memory");
+        refused.ExitCode.Should().Be(1);
+        ShouldBeOneSentence(refused.Errors, server.Address.Port.ToString(System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
+    public async Task A_directory_has_one_owner()
+    {
+        using var data = new TemporaryDirectory();
+        await using var first = await ServerProcess.StartAsync(data.Path);
+        var second = await CommandLine.RunAsync("serve", "--listen", "127.0.0.1:0", "--data", data.Path);
+        second.ExitCode.Should().Be(1);
+        ShouldBeOneSentence(second.Errors, $"in use by process {first.Id}");
+        (await first.Api.PutAsync("create_instance", Sample.VaultInstance("one"))).ShouldBeOk();
+    }
+
+    private static void ShouldBeOneSentence(string errors, string part)
+    {
+        errors.Should().StartWith("metaservice: ").And.Contain(part).And.NotContain("   at ");
+        errors.TrimEnd('\n').Should().NotContain("\n");
+    }
+}

@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using MetaService.ApiTests.Support;
+using MetaService.Server.Settings;
+
+namespace MetaService.ApiTests.Processes;
+
+/// <summary>The server as a process of its own on a free loopback port, which can be killed.</summary>
+public sealed partial class ServerProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _log = new();
+    private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private ServerProcess(Process process)
+    {
+        _process = process;
+        process.OutputDataReceived += (_, line) => Note(line.Data);
+        process.ErrorDataReceived += (_, line) => Note(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    public int Id => _process.Id;
+
+    public HttpClient Http { get; private init; } = new(new SocketsHttpHandler { MaxConnectionsPerServer = 64 });
+
+    public ApiClient Api { get; private set; } = null!;
+
+    /// <summary>All lines that it wrote so far.</summary>
+    public IReadOnlyCollection<string> Log => _log;
+
+    /// <summary>Starts it and waits until it is ready.</summary>
+    /// <param name="data">Directory of the embedded store.</param>
+    /// <param name="token">The token to set; null leaves the document's.</param>
+    public static async Task<ServerProcess> StartAsync(string data, string? token = null)
+    {
+        var settings = token is null ? new Dictionary<string, string>() : new() { ["TOKEN"] = token };
+        var info = CommandLine.StartInfo(["serve", "--listen", "127.0.0.1:0", "--data", data], settings);
+        var server = new ServerProcess(Process.Start(info)!);
+        try
+        {
+            server.Http.BaseAddress = await server._address.Task.WaitAsync(Patience);
+            server.Api = new ApiClient(server.Http, token ?? ServerOptions.DocumentToken);
+            var started = Stopwatch.GetTimestamp();
+            while ((await server.Api.SendAsync(HttpMethod.Get, "/health/ready")).Status != 200)
+            {
+                Stopwatch.GetElapsedTime(started).Should().BeLessThan(Patience);
+                await Task.Delay(50);
+            }
+
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Ends it at once, as a power failure of the process does.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>Asks it to stop and returns its exit code.</summary>
+    public async Task<int> TerminateAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+        using var deadline = new CancellationTokenSource(Patience);
+        await _process.WaitForExitAsync(deadline.Token);
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        if (!_process.HasExited)
+        {
+            await KillAsync();
+        }
+
+        _process.Dispose();
+    }
+
+    private void Note(string? line)
+    {
+        if (line is null)
+        {
+            _address.TrySetException(new InvalidOperationException($"the server ended: {string.Join('\n', _log)}"));
+            return;
+        }
+
+        _log.Enqueue(line);
+        if (Listening().Match(line) is { Success: true } match)
+        {
+            _address.TrySetResult(new Uri(match.Value));
+        }
+    }
+
+    [GeneratedRegex("http://127\\.0\\.0\\.1:[0-9]+(?=\")")]
+    private static partial Regex Listening();
+}
