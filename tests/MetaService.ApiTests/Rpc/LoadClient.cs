@@ -61,6 +61,11 @@ internal sealed class LoadClient(Client rpc, string instanceId)
             await AddRowsetAsync(txnId, tabletId, rows);
         }
 
+        return await CommitAsync(txnId);
+    }
+
+    public async Task<long> CommitAsync(long txnId)
+    {
         var commit = await rpc.commit_txnAsync(new CommitTxnRequest { CloudUniqueId = _cloudUniqueId, DbId = Db, TxnId = txnId });
         Expect(MetaServiceCode.Ok, commit.Status);
         commit.PartitionIds.Should().Equal(Partition);
