@@ -10,7 +10,6 @@ using MetaService.Domain.Txns;
 using MetaService.Domain.Vaults;
 using MetaService.Domain.Versions;
 using MetaService.Server.Settings;
-using MetaService.Server.Stores;
 using MetaService.Storage;
 
 namespace MetaService.Server.Hosting;
@@ -18,10 +17,11 @@ namespace MetaService.Server.Hosting;
 /// <summary>Registers the store and the services on it.</summary>
 public static class DomainServices
 {
-    public static void AddDomain(this IServiceCollection services, ServerOptions options)
+    /// <param name="store">The store, which may still be opening; the container owns and closes it.</param>
+    public static void AddDomain(this IServiceCollection services, ServerOptions options, Task<IKvStore> store)
     {
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(provider => StoreFactory.Open(options, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(_ => store.GetAwaiter().GetResult());
         services.AddSingleton(provider => new TransactionRunner(
             provider.GetRequiredService<IKvStore>(), provider.GetRequiredService<TimeProvider>()));
 

@@ -1,15 +1,18 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using MetaService.Domain.Clusters;
 using MetaService.Domain.Instances;
 using MetaService.Domain.Stages;
 using MetaService.Domain.Tablets;
 using MetaService.Domain.Txns;
 using MetaService.Domain.Vaults;
+using MetaService.Keys;
 using MetaService.Server.Hosting.SharedPort;
 using MetaService.Server.Http;
 using MetaService.Server.OpenApi;
 using MetaService.Server.Rpc;
 using MetaService.Server.Settings;
+using MetaService.Server.Stores;
 using MetaService.Storage;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -31,10 +34,14 @@ public static class ServerHost
         var gate = new TokenGate(options.AcceptedTokens());
         var endpoints = options.Endpoints();
         var rpcEndpoints = options.RpcEndpoints();
+        var logger = CreateLogger(options);
+
+        // Opening the store and putting the server together take about as long and need nothing of each other.
+        var store = Task.Run(() => Open(options));
 
         // Nothing of ASP.NET's own configuration is read, so that no stray variable opens another listener.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "metaservice" });
-        builder.Services.AddSerilog(CreateLogger(options), dispose: true);
+        builder.Services.AddSerilog(logger, dispose: true);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -51,24 +58,31 @@ public static class ServerHost
             }
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.ShutdownSeconds));
-        AddServices(builder.Services, options, gate);
+        AddServices(builder.Services, options, gate, store);
 
         var app = builder.Build();
         MapEndpoints(app, options);
         return app;
     }
 
+    private static IKvStore Open(ServerOptions options)
+    {
+        var store = StoreFactory.Open(options, TimeProvider.System);
+        RuntimeHelpers.RunClassConstructor(typeof(KeySpace).TypeHandle); // Else the first request would wait for it.
+        return store;
+    }
+
     // The address is shared: SharedPortTransport listens once and sorts the connections by protocol.
     private static void Listen(KestrelServerOptions kestrel, IPEndPoint address, HttpProtocols protocol) =>
         kestrel.Listen(new SharedEndPoint(address, protocol), listen => listen.Protocols = protocol);
 
-    private static void AddServices(IServiceCollection services, ServerOptions options, TokenGate gate)
+    private static void AddServices(IServiceCollection services, ServerOptions options, TokenGate gate, Task<IKvStore> store)
     {
         services.AddRouting();
         services.AddHttpClient();
         services.AddSingleton(options);
         services.AddSingleton(gate);
-        services.AddDomain(options);
+        services.AddDomain(options, store);
         services.AddSingleton(options.Housekeeping).AddHostedService<HousekeepingWorker>();
         services.AddSingleton<ClusterStatusEndpoint>();
         services.AddSingleton<IConnectionListenerFactory, SharedPortTransport>();
