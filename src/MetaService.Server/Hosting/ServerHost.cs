@@ -45,7 +45,7 @@ public static class ServerHost
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = RpcSetup.MaxMessageBytes; // RequestBody has a limit of its own.
+            kestrel.Limits.MaxRequestBodySize = null; // RequestBody and gRPC have limits, and replies, of their own.
             foreach (var endpoint in endpoints)
             {
                 Listen(kestrel, endpoint, HttpProtocols.Http1);
