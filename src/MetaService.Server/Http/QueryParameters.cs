@@ -25,7 +25,8 @@ public static class QueryParameters
     public static int GetInt(this HttpRequest request, string name, int defaultValue, int min, int max) => request.Get(name) switch
     {
         null or "" => defaultValue,
-        var text when int.TryParse(text, out var value) && value >= min && value <= max => value,
+        var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) &&
+            value >= min && value <= max => value,
         _ => throw Errors.Invalid($"{name} must be a number from {min} to {max}"),
     };
 

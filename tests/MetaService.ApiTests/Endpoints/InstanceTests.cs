@@ -18,7 +18,8 @@ public sealed class InstanceTests(MemoryServer fixture) : IClassFixture<MemorySe
         instance.ContainsKey("mtime").Should().BeTrue();
 
         (await _api.PutAsync("rename_instance", $$"""{"instance_id": "{{id}}"}""")).ShouldFail(400, "INVALID_ARGUMENT", "name");
-        (await _api.PutAsync("rename_instance", """{"instance_id": "no-such", "name": "x"}""")).ShouldFail(404, "NOT_FOUND", "no-such");
+        (await _api.PutAsync("rename_instance", """{"instance_id": "no-such", "name": "x"}"""))
+            .ShouldFail(404, "NOT_FOUND", "no-such");
         (await _api.PutAsync("drop_instance", $$"""{"instance_id": "{{id}}"}""")).ShouldBeOk();
         (await _api.PutAsync("rename_instance", $$"""{"instance_id": "{{id}}", "name": "x"}""")).ShouldFail(404, "NOT_FOUND");
         ((string?)(await ShowAsync(id))["name"]).Should().Be("another");
@@ -108,7 +109,8 @@ public sealed class InstanceTests(MemoryServer fixture) : IClassFixture<MemorySe
     public async Task A_listed_instance_shows_its_size_and_no_secrets()
     {
         var id = await CreateAsync(Sample.LegacyInstance(Sample.NewId()));
-        (await _api.PutAsync("add_cluster", Sample.Compute(id, "a", Sample.Node($"1:{id}:1"), Sample.Node($"1:{id}:2")))).ShouldBeOk();
+        (await _api.PutAsync("add_cluster", Sample.Compute(id, "a", Sample.Node($"1:{id}:1"), Sample.Node($"1:{id}:2"))))
+            .ShouldBeOk();
         (await _api.PutAsync("add_cluster", Sample.Compute(id, "b", Sample.Node($"1:{id}:3")))).ShouldBeOk();
 
         var reply = await _api.GetAsync("list_instances", ("prefix", id));
@@ -125,6 +127,8 @@ public sealed class InstanceTests(MemoryServer fixture) : IClassFixture<MemorySe
     [InlineData("limit", "-1")]
     [InlineData("limit", "1001")]
     [InlineData("limit", "1.5")]
+    [InlineData("limit", " 5")]
+    [InlineData("limit", "+5")]
     [InlineData("limit", "many")]
     [InlineData("limit", "99999999999999999999")]
     [InlineData("status", "normal")]
@@ -138,7 +142,8 @@ public sealed class InstanceTests(MemoryServer fixture) : IClassFixture<MemorySe
         return (string)body["instance_id"]!;
     }
 
-    private async Task<JsonObject> ShowAsync(string id) => (await _api.GetAsync("get_instance", ("instance_id", id))).ShouldBeOk().Result;
+    private async Task<JsonObject> ShowAsync(string id) => (await _api.GetAsync("get_instance", ("instance_id", id)))
+        .ShouldBeOk().Result;
 
     private async Task<List<List<string>>> PagesAsync(params (string Name, string Value)[] query)
     {
