@@ -26,13 +26,19 @@ public sealed class RequestLog(RequestDelegate next, ILogger<RequestLog> log)
             log.LogInformation(
                 "{Route} {Code} {Status} {Ms:0.###} ms {InstanceId} {RequestId}",
                 context.GetEndpoint()?.Metadata.GetMetadata<RouteName>()?.Name ?? "unmatched",
-                context.Items.TryGetValue(CodeItem, out var code) ? code : HttpCode.Ok,
+                CodeOf(context),
                 context.Response.StatusCode,
                 Stopwatch.GetElapsedTime(started).TotalMilliseconds,
                 context.Items.TryGetValue(InstanceItem, out var instance) ? instance : null,
                 context.TraceIdentifier);
         }
     }
+
+    // A path that no route matches gets an HTTP status only.
+    private static object? CodeOf(HttpContext context) =>
+        context.Items.TryGetValue(CodeItem, out var code) ? code
+        : context.Response.StatusCode < StatusCodes.Status400BadRequest ? HttpCode.Ok
+        : null;
 
     /// <summary>Notes the envelope's code when it is not OK.</summary>
     public static void SetCode(HttpContext context, string code) => context.Items[CodeItem] = code;

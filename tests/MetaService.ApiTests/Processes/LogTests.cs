@@ -52,9 +52,14 @@ public sealed class LogTests
         await using var server = await ServerProcess.StartAsync(data.Path);
         (await server.Api.PutAsync("create_instance", Sample.VaultInstance("logged"))).ShouldBeOk();
         (await server.Api.PutAsync("v1/create_instance", Sample.VaultInstance("logged"))).ShouldFail(409, "ALREADY_EXISTED");
+        (await server.Api.SendAsync(HttpMethod.Get, "/nothing")).Status.Should().Be(404);
         (await server.TerminateAsync()).Should().Be(0);
 
-        var lines = server.Log.Select(line => JsonNode.Parse(line)!.AsObject()).Where(l => (string?)l["Route"] == "create_instance").ToList();
+        var all = server.Log.Select(line => JsonNode.Parse(line)!.AsObject()).ToList();
+        var unmatched = all.Should().ContainSingle(line => (string?)line["Route"] == "unmatched").Subject;
+        unmatched["Code"].Should().BeNull();
+        ((int?)unmatched["Status"]).Should().Be(404);
+        var lines = all.Where(line => (string?)line["Route"] == "create_instance").ToList();
         lines.Select(l => (string?)l["InstanceId"]).Should().Equal("logged", "logged");
         lines.Select(l => (string?)l["Code"]).Should().Equal("OK", "ALREADY_EXISTED");
         lines.Select(l => (int?)l["Status"]).Should().Equal(200, 409);
