@@ -6,7 +6,9 @@ namespace MetaService.ApiTests.Cases;
 /// <summary>The runner itself: it must find fault with every wrong reply, or the conversations prove nothing.</summary>
 public sealed class CaseRunnerTests
 {
-    private const string Good = """{"code": "OK", "msg": "", "result": {"id": "7", "port": 9050, "ok": true, "nodes": [{"ip": "a"}, {"ip": "b"}]}}""";
+    private const string Good = """
+        {"code": "OK", "msg": "", "result": {"id": "7", "port": 9050, "ok": true, "nodes": [{"ip": "a"}, {"ip": "b"}]}}
+        """;
 
     private const string Expectation = """
         {"http": 200, "code": "OK", "msg": "",
@@ -106,7 +108,8 @@ public sealed class CaseRunnerTests
     [Fact]
     public async Task Steps_run_in_order_with_what_was_saved_and_stop_at_the_first_fault()
     {
-        await using var stub = await StubServer.StartAsync(request => (200, $$"""{"result": {"seen": "{{request.Query["q"]}}"} }"""));
+        await using var stub = await StubServer.StartAsync(
+            request => (200, $$"""{"result": {"seen": "{{request.Query["q"]}}"} }"""));
         var runner = new CaseRunner(stub.Http, "t");
 
         var passing = """
@@ -148,7 +151,8 @@ public sealed class CaseRunnerTests
             "PUT /MetaService/http/a",
             "GET /rest/v2/x");
         stub.Requests.Select(r => r.Body).Should().Equal("""{"x":"\u00E9"}""", "{,}", "", "");
-        stub.Requests.Select(r => r.Headers.ContentType.FirstOrDefault()).Should().Equal("text/plain", "application/json", null, null);
+        stub.Requests.Select(r => r.Headers.ContentType.FirstOrDefault())
+            .Should().Equal("text/plain", "application/json", null, null);
         stub.Requests[2].Headers["X-Note"].Should().ContainSingle("n");
         stub.Requests[3].Headers.Authorization.Should().ContainSingle("Basic cm9vdDpwdw==");
     }

@@ -6,8 +6,8 @@ namespace MetaService.ApiTests.Cases;
 
 /// <summary>
 /// Compares JSON with an expectation. <c>$any</c> matches anything present, <c>$time</c> unix seconds as a decimal string,
-/// <c>$int</c> an integer or a decimal string, <c>$nonempty</c> a text; <c>{"$has": {...}}</c> compares the named fields only, any
-/// other object is compared whole.
+/// <c>$int</c> an integer or a decimal string, <c>$nonempty</c> a text; <c>{"$has": {...}}</c> compares the named fields only,
+/// any other object is compared whole.
 /// </summary>
 public static class JsonExpectation
 {
@@ -93,10 +93,12 @@ public static class JsonExpectation
         Kind(node) == JsonValueKind.Number && node!.ToJsonString().AsSpan().IndexOfAny('.', 'e', 'E') < 0;
 
     private static bool IsDecimal(string? text) =>
-        text is not null && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _) && text[0] != '+';
+        text is { Length: > 0 } && text[0] != '+' &&
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _);
 
     private static bool IsTime(string? text) =>
-        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var time) && time is > EarliestTime and < LatestTime;
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var time) &&
+        time is > EarliestTime and < LatestTime;
 
     private static string Show(JsonNode? node)
     {

@@ -40,8 +40,8 @@ public static class ReplyExpectation
                 "code" or "msg" or "result" => Field(reply, what, want),
                 "msg_has" => Has((string?)reply["msg"] ?? "", (string)want!) ? null : $"msg lacks '{want}': {reply["msg"]}",
                 "text" => text.TrimEnd('\n') == ((string)want!).TrimEnd('\n') ? null : $"the text is not '{want}'",
-                "text_has" => want!.AsArray().Where(part => !Has(text, (string)part!)).Select(part => $"text lacks '{part}'").FirstOrDefault(),
-                "absent" => want!.AsArray().Where(part => Has(text, (string)part!)).Select(part => $"text holds '{part}'").FirstOrDefault(),
+                "text_has" => Parts(want).Where(part => !Has(text, part)).Select(part => $"text lacks '{part}'").FirstOrDefault(),
+                "absent" => Parts(want).Where(part => Has(text, part)).Select(part => $"text holds '{part}'").FirstOrDefault(),
                 _ => throw new InvalidDataException($"a case expects '{what}', which no reply has"),
             };
             if (wrong is not null)
@@ -55,6 +55,8 @@ public static class ReplyExpectation
 
     private static string? Field(JsonObject reply, string name, JsonNode? want) =>
         reply.TryGetPropertyValue(name, out var got) ? JsonExpectation.Difference(want, got, name) : $"no {name}";
+
+    private static IEnumerable<string> Parts(JsonNode? want) => want!.AsArray().Select(part => (string)part!);
 
     private static bool Has(string text, string part) => text.Contains(part, StringComparison.Ordinal);
 }

@@ -18,7 +18,8 @@ public sealed class ClusterStatusTests
             options.Status.Password = "pass:word";
         });
         (await server.Api.PutAsync("create_instance", Sample.VaultInstance("one"))).ShouldBeOk();
-        foreach (var authorization in new[] { null, RootWithoutPassword, "Basic", "Basic !", "Basic YWRtaW4=", Basic("admin:pass"), "Bearer x" })
+        string?[] refused = [null, RootWithoutPassword, "Basic", "Basic !", "Basic YWRtaW4=", Basic("admin:pass"), "Bearer x"];
+        foreach (var authorization in refused)
         {
             var reply = await AskAsync(server, "", authorization);
             reply.Status.Should().Be(401, authorization);
@@ -81,8 +82,10 @@ public sealed class ClusterStatusTests
     {
         const string Reply = """{"msg":"success","code":0,"data":{"fe-says":[]},"count":1}""";
         await using var frontend = await StubServer.StartAsync(request =>
-            request.Headers.Authorization.ToString() == Basic("root:secret") ? (200, Reply) : (401, """{"msg":"no","code":401}"""));
-        await using var server = await InProcessServer.StartAsync(configure: o => o.Frontends["one"] = frontend.Address.ToString());
+            request.Headers.Authorization.ToString() == Basic("root:secret")
+                ? (200, Reply)
+                : (401, """{"msg":"no","code":401}"""));
+        await using var server = await StartAsync(frontend);
         (await server.Api.PutAsync("create_instance", Sample.VaultInstance("one"))).ShouldBeOk();
         (await server.Api.PutAsync("create_instance", Sample.VaultInstance("two"))).ShouldBeOk();
 
@@ -105,7 +108,7 @@ public sealed class ClusterStatusTests
     {
         var frontend = await StubServer.StartAsync(_ => (200, "{}"));
         await frontend.DisposeAsync();
-        await using var server = await InProcessServer.StartAsync(configure: o => o.Frontends["one"] = frontend.Address.ToString());
+        await using var server = await StartAsync(frontend);
         var reply = await AskAsync(server, "?instance_id=one");
         reply.Status.Should().Be(503);
         reply.Headers.RetryAfter.Should().NotBeNull();
@@ -116,7 +119,13 @@ public sealed class ClusterStatusTests
     private static string Basic(string credentials) =>
         "Basic " + Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(credentials));
 
-    private static Task<ApiReply> AskAsync(InProcessServer server, string query = "", string? authorization = RootWithoutPassword) =>
-        server.Api.SendAsync(
-            HttpMethod.Get, ClusterStatusEndpoint.Path + query, null, authorization is null ? [] : [("Authorization", authorization)]);
+    private static Task<InProcessServer> StartAsync(StubServer frontendOfOne) =>
+        InProcessServer.StartAsync(configure: options => options.Frontends["one"] = frontendOfOne.Address.ToString());
+
+    private static Task<ApiReply> AskAsync(
+        InProcessServer server, string query = "", string? authorization = RootWithoutPassword)
+    {
+        (string, string)[] headers = authorization is null ? [] : [("Authorization", authorization)];
+        return server.Api.SendAsync(HttpMethod.Get, ClusterStatusEndpoint.Path + query, null, headers);
+    }
 }

@@ -13,8 +13,8 @@ public sealed class ClusterTests(MemoryServer fixture) : IClassFixture<MemorySer
     public async Task The_addresses_of_a_cluster_can_be_set()
     {
         await CreateAsync(Node("1"));
-        (await AlterAsync("update_cluster_endpoint", """ "cluster_id": "c", "private_endpoint": "10.0.0.1:1", "public_endpoint": "p:2" """))
-            .ShouldBeOk();
+        var both = """ "cluster_id": "c", "private_endpoint": "10.0.0.1:1", "public_endpoint": "p:2" """;
+        (await AlterAsync("update_cluster_endpoint", both)).ShouldBeOk();
         var cluster = await ShowAsync();
         ((string?)cluster["private_endpoint"]).Should().Be("10.0.0.1:1");
         ((string?)cluster["public_endpoint"]).Should().Be("p:2");
@@ -26,7 +26,8 @@ public sealed class ClusterTests(MemoryServer fixture) : IClassFixture<MemorySer
 
         (await AlterAsync("update_cluster_endpoint", """ "cluster_id": "c", "public_endpoint": "p:3" """))
             .ShouldFail(400, "INVALID_ARGUMENT", "private_endpoint");
-        (await AlterAsync("update_cluster_endpoint", """ "cluster_id": "no", "private_endpoint": "p:3" """)).ShouldFail(404, "NOT_FOUND");
+        (await AlterAsync("update_cluster_endpoint", """ "cluster_id": "no", "private_endpoint": "p:3" """))
+            .ShouldFail(404, "NOT_FOUND");
     }
 
     [Fact]
@@ -79,7 +80,8 @@ public sealed class ClusterTests(MemoryServer fixture) : IClassFixture<MemorySer
         await _api.PutAsync("create_instance", Sample.VaultInstance(_id));
         var master = Sample.Frontend($"1:{_id}:m", "FE_MASTER");
         var observer = Sample.Frontend($"1:{_id}:o", "FE_OBSERVER", "172.21.0.2");
-        (await _api.PutAsync("add_cluster", Sample.Sql(_id, "c", observer))).ShouldFail(500, "INTERNAL_ERROR", "now master count: 0");
+        (await _api.PutAsync("add_cluster", Sample.Sql(_id, "c", observer)))
+            .ShouldFail(500, "INTERNAL_ERROR", "now master count: 0");
         (await _api.PutAsync("add_cluster", Sample.Sql(_id, "c", master, observer))).ShouldBeOk();
         var second = Sample.Frontend($"1:{_id}:m2", "FE_MASTER", "172.21.0.3");
         (await _api.PutAsync("add_node", Sample.Sql(_id, "c", second))).ShouldFail(500, "INTERNAL_ERROR", "now master count: 2");

@@ -31,7 +31,8 @@ public sealed class KeyEndpointTests(MemoryServer fixture) : IClassFixture<Memor
         var escaped = string.Concat(GavinKey.Chunk(2).Select(b => @"\x" + new string(b)));
         (await TextAsync("decode_key", ("key", escaped))).Should().Be(drawn);
         (await TextAsync("decode_key", ("key", GavinKey.ToUpperInvariant()))).Should().Be(drawn);
-        (await _api.GetAsync("decode_key", ("key", GavinKey), ("unicode", "maybe"))).ShouldFail(400, "INVALID_ARGUMENT", "unicode");
+        (await _api.GetAsync("decode_key", ("key", GavinKey), ("unicode", "maybe")))
+            .ShouldFail(400, "INVALID_ARGUMENT", "unicode");
     }
 
     [Theory]
@@ -64,7 +65,8 @@ public sealed class KeyEndpointTests(MemoryServer fixture) : IClassFixture<Memor
         var key = encoded.Split('\n')[^3];
         (await TextAsync("get_value", ("key", key))).Should().Be(byFields);
         (await TextAsync("get_value", ("key", key), ("key_type", "InstanceKey"))).Should().Be(byFields);
-        (await _api.GetAsync("get_value", ("key", key), ("key_type", "StorageVaultKey"))).ShouldFail(400, "INVALID_ARGUMENT", "InstanceKey");
+        (await _api.GetAsync("get_value", ("key", key), ("key_type", "StorageVaultKey")))
+            .ShouldFail(400, "INVALID_ARGUMENT", "InstanceKey");
     }
 
     [Theory]
@@ -73,7 +75,8 @@ public sealed class KeyEndpointTests(MemoryServer fixture) : IClassFixture<Memor
     public async Task A_type_or_field_that_is_missing_is_named(string endpoint)
     {
         (await _api.GetAsync(endpoint)).ShouldFail(400, "INVALID_ARGUMENT", "key_type");
-        (await _api.GetAsync(endpoint, ("key_type", "NoKey"))).ShouldFail(400, "INVALID_ARGUMENT", "key_type not supported: NoKey");
+        (await _api.GetAsync(endpoint, ("key_type", "NoKey")))
+            .ShouldFail(400, "INVALID_ARGUMENT", "key_type not supported: NoKey");
         (await _api.GetAsync(endpoint, ("key_type", "InstanceKey"))).ShouldFail(400, "INVALID_ARGUMENT", "instance_id");
         (await _api.GetAsync(endpoint, ("key_type", "TxnIndexKey"), ("instance_id", "i"), ("txn_id", "x")))
             .ShouldFail(400, "INVALID_ARGUMENT", "txn_id");

@@ -14,7 +14,8 @@ public sealed class NodeIndexTests(MemoryServer fixture) : IClassFixture<MemoryS
     public async Task A_registered_node_leads_to_its_instance_until_it_is_dropped()
     {
         await CreateBothAsync();
-        (await _api.PutAsync("add_cluster", Sample.Compute(_first, "c", Sample.Node(_node), Sample.Node($"1:{_first}:n")))).ShouldBeOk();
+        (await _api.PutAsync("add_cluster", Sample.Compute(_first, "c", Sample.Node(_node), Sample.Node($"1:{_first}:n"))))
+            .ShouldBeOk();
         (await LeadsToAsync()).Should().Be(_first);
         (await _api.PutAsync("drop_node", Sample.Compute(_first, "c", Sample.Node(_node)))).ShouldBeOk();
         (await LeadsToAsync()).Should().BeNull();
@@ -43,7 +44,8 @@ public sealed class NodeIndexTests(MemoryServer fixture) : IClassFixture<MemoryS
     public async Task An_id_that_several_nodes_of_an_instance_share_is_kept_until_the_last_one_goes()
     {
         await CreateBothAsync();
-        (await _api.PutAsync("add_cluster", Sample.Compute(_first, "c", Sample.Node(_node, port: 1), Sample.Node(_node, port: 2)))).ShouldBeOk();
+        string[] two = [Sample.Node(_node, port: 1), Sample.Node(_node, port: 2)];
+        (await _api.PutAsync("add_cluster", Sample.Compute(_first, "c", two))).ShouldBeOk();
         (await _api.PutAsync("add_cluster", Sample.Compute(_first, "d", Sample.Node(_node, port: 3)))).ShouldBeOk();
 
         (await _api.PutAsync("drop_node", Sample.Compute(_first, "c", Sample.Node(_node, port: 1)))).ShouldBeOk();
@@ -83,7 +85,8 @@ public sealed class NodeIndexTests(MemoryServer fixture) : IClassFixture<MemoryS
     [InlineData("1:unfinished")]
     [InlineData("2:some:x")]
     public async Task An_id_that_leads_nowhere_is_refused(string cloudUniqueId) =>
-        (await _api.PutAsync("get_cluster", $$"""{"cloud_unique_id": "{{cloudUniqueId}}"}""")).ShouldFail(400, "INVALID_ARGUMENT");
+        (await _api.PutAsync("get_cluster", $$"""{"cloud_unique_id": "{{cloudUniqueId}}"}"""))
+            .ShouldFail(400, "INVALID_ARGUMENT");
 
     private async Task CreateBothAsync()
     {

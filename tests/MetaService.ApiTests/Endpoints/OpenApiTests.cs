@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MetaService.ApiTests.Support;
+using MetaService.Server.Http;
 
 namespace MetaService.ApiTests.Endpoints;
 
@@ -11,12 +12,14 @@ public sealed class OpenApiTests(MemoryServer fixture) : IClassFixture<MemorySer
     // Names of the API document and of what is offered beyond it.
     private static readonly string[] Names =
     [
-        "create_instance", "drop_instance", "get_instance", "rename_instance", "set_instance_status", "enable_instance_sse",
-        "disable_instance_sse", "list_instances", "add_cluster", "drop_cluster", "rename_cluster", "get_cluster", "get_cluster_status",
-        "set_cluster_status", "update_cluster_mysql_user_name", "update_cluster_endpoint", "add_node", "drop_node", "decommission_node",
-        "notify_decommissioned", "get_obj_store_info", "show_storage_vaults", "add_obj_info", "alter_obj_info", "update_ak_sk",
-        "legacy_update_ak_sk", "add_s3_vault", "add_hdfs_vault", "alter_s3_vault", "alter_ram_user", "alter_iam", "get_tablet_stats",
-        "abort_txn", "abort_tablet_job", "decode_key", "encode_key", "get_value", "show_meta_ranges",
+        "create_instance", "drop_instance", "get_instance", "rename_instance", "set_instance_status",
+        "enable_instance_sse", "disable_instance_sse", "list_instances", "add_cluster", "drop_cluster",
+        "rename_cluster", "get_cluster", "get_cluster_status", "set_cluster_status", "update_cluster_mysql_user_name",
+        "update_cluster_endpoint", "add_node", "drop_node", "decommission_node", "notify_decommissioned",
+        "get_obj_store_info", "show_storage_vaults", "add_obj_info", "alter_obj_info", "update_ak_sk",
+        "legacy_update_ak_sk", "add_s3_vault", "add_hdfs_vault", "alter_s3_vault", "alter_ram_user", "alter_iam",
+        "get_tablet_stats", "abort_txn", "abort_tablet_job", "decode_key", "encode_key", "get_value",
+        "show_meta_ranges", "list_txns", "txn_lazy_commit", "fix_tablet_stats", "get_stage",
     ];
 
     [Fact]
@@ -25,7 +28,7 @@ public sealed class OpenApiTests(MemoryServer fixture) : IClassFixture<MemorySer
         var document = await DocumentAsync();
         ((string?)document["openapi"]).Should().StartWith("3.");
         var described = document["paths"]!.AsObject().Select(p => p.Key).ToList();
-        described.Should().Contain(Names.Select(name => Prefix + name)).And.Contain("/rest/v2/manager/cluster/cluster_info/cloud_cluster_status");
+        described.Should().Contain(Names.Select(name => Prefix + name)).And.Contain(ClusterStatusEndpoint.Path);
         described.Where(p => p.StartsWith(Prefix, StringComparison.Ordinal)).Should()
             .BeEquivalentTo(fixture.Server.RoutePatterns.Where(r => r.StartsWith(Prefix, StringComparison.Ordinal)).Distinct());
     }
@@ -93,7 +96,9 @@ public sealed class OpenApiTests(MemoryServer fixture) : IClassFixture<MemorySer
     }
 
     private static IEnumerable<(string Path, JsonObject Operation)> Operations(JsonObject document) =>
-        document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Select(verb => (path.Key, verb.Value!.AsObject())));
+        from path in document["paths"]!.AsObject()
+        from verb in path.Value!.AsObject()
+        select (path.Key, verb.Value!.AsObject());
 
     private static IEnumerable<string> References(JsonNode? node) => node switch
     {

@@ -43,8 +43,8 @@ public sealed class RaceTests(RocksDbServer fixture) : IClassFixture<RocksDbServ
         (await _api.PutAsync("add_cluster", Sample.Compute(id, "c"))).ShouldBeOk();
         var replies = await RaceAsync(i => _api.PutAsync("add_node", Sample.Compute(id, "c", Sample.Node($"1:{id}:{i}"))));
         replies.Should().AllSatisfy(r => r.ShouldBeOk());
-        var cluster = (await _api.PutAsync("get_cluster", $$"""{"cloud_unique_id": "1:{{id}}:x", "cluster_id": "c"}""")).ShouldBeOk().Result;
-        cluster["nodes"]!.AsArray().Select(n => (string?)n!["cloud_unique_id"]).Should()
+        var cluster = await _api.PutAsync("get_cluster", $$"""{"cloud_unique_id": "1:{{id}}:x", "cluster_id": "c"}""");
+        cluster.ShouldBeOk().Result["nodes"]!.AsArray().Select(n => (string?)n!["cloud_unique_id"]).Should()
             .BeEquivalentTo(Enumerable.Range(0, Racers).Select(i => $"1:{id}:{i}"));
     }
 

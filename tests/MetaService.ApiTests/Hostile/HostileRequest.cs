@@ -12,9 +12,10 @@ public sealed record HostileRequest(string Endpoint, string Verb, string Path, b
     // Parts of a query, some of which are no proper encoding of anything.
     private static readonly string[] WrongValues =
     [
-        "", "%00", "%ff%fe", "%ED%A0%80", "%", "%zz", "%u0041", "a%0d%0aSet-Cookie:x", "..%2f..%2f", "1:2:3", "-1", "1e9", "99999999999999999999", "null",
-        "%7b%7d", "%e5%8c%97", "%f0%9f%98%80", "'%22%3c%3e", "+", "%2525", new string('z', 3000), "0110696e7374616e636500011072656772657373696f6e",
-        "InstanceKey", "StatsTabletKey", "VersionedPartitionVersionKey",
+        "", "%00", "%ff%fe", "%ED%A0%80", "%", "%zz", "%u0041", "a%0d%0aSet-Cookie:x", "..%2f..%2f", "%2525",
+        "1:2:3", "-1", "1e9", "99999999999999999999", "null", "%7b%7d", "%e5%8c%97", "%f0%9f%98%80", "'%22%3c%3e", "+",
+        new string('z', 3000), "0110696e7374616e636500011072656772657373696f6e", "InstanceKey",
+        "StatsTabletKey", "VersionedPartitionVersionKey",
     ];
 
     /// <summary>Every endpoint with every kind of wrong body and query.</summary>
@@ -62,7 +63,8 @@ public sealed record HostileRequest(string Endpoint, string Verb, string Path, b
         {
             for (var i = 0; i < 40; i++)
             {
-                yield return string.Concat(endpoint.Query.Select(name => $"&{name}={WrongValues[random.Next(WrongValues.Length)]}"));
+                yield return string.Concat(endpoint.Query.Select(
+                    name => $"&{name}={WrongValues[random.Next(WrongValues.Length)]}"));
             }
         }
     }

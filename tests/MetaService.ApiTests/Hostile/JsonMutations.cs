@@ -11,7 +11,8 @@ public static class JsonMutations
     // JSON texts, some of which no JSON library would write.
     private static readonly string[] WrongValues =
     [
-        "\"x\"", "\"\"", "\" \"", "\"\\u0000\"", "\"\\ud800\"", "\"\\udc00\\ud800\"", "\"a\\nb:c/../%00\"", $"\"{new string('y', 5000)}\"",
+        "\"x\"", "\"\"", "\" \"", "\"\\u0000\"", "\"\\ud800\"", "\"\\udc00\\ud800\"", "\"a\\nb:c/../%00\"",
+        $"\"{new string('y', 5000)}\"",
         "0", "-1", "65536", "2147483648", "-9223372036854775809", "18446744073709551616", "1.5", "1e400", "-0.0", "true", "null",
         "[]", "[null]", "[[]]", "[\"x\"]", "{}", "{\"x\":{\"y\":[]}}",
     ];
@@ -43,13 +44,18 @@ public static class JsonMutations
         var good = example.ToJsonString();
         string[] texts =
         [
-            "", " ", "\n", "[]", "\"x\"", "1", "true", "null", "{", "}", "{}", "{,}", "{\"a\"", "{\"a\":", "{\"a\":}", "{'a':1}", "{a:1}", "{\"a\":1,,}",
-            "{\"a\":NaN}", "{\"a\":01}", "{\"a\":+1}", "{\"\":\"\"}", "/* */{}", "//\n{}", "{}{}", "{}x", "\0", "{}\0", "\uFEFF{}", "\uFEFF\uFEFF{}",
-            good + good, good[1..], good[..^1], $"[{good}]", $"{{\"{good.Replace("\"", "\\\"", StringComparison.Ordinal)}\":1}}",
-            Nested("{\"a\":", "}", 63), Nested("{\"a\":", "}", 65), Nested("{\"a\":", "}", 50_000), Nested("[", "]", 50_000), new string('[', 200_000),
-            $"{{\"x\":\"{new string('x', 500_000)}\"}}", $"{{\"x\":{new string('9', 20_000)}}}", $"{{\"x\":[{string.Join(',', Enumerable.Repeat("0", 50_000))}]}}",
-            $"{{{string.Join(',', Enumerable.Range(0, 20_000).Select(i => $"\"f{i}\":0"))}}}", $"{{\"{new string('n', 100_000)}\":1}}",
+            "", " ", "\n", "[]", "\"x\"", "1", "true", "null", "{", "}", "{}", "{,}", "{\"a\"", "{\"a\":", "{\"a\":}", "{'a':1}",
+            "{a:1}", "{\"a\":1,,}", "{\"a\":NaN}", "{\"a\":01}", "{\"a\":+1}", "{\"\":\"\"}", "/* */{}", "//\n{}", "{}{}", "{}x",
+            "\0", "{}\0", "\uFEFF{}", "\uFEFF\uFEFF{}", good + good, good[1..], good[..^1], $"[{good}]",
+            $"{{\"{good.Replace("\"", "\\\"", StringComparison.Ordinal)}\":1}}",
             good.Replace("\":", "\\u0000\":", StringComparison.Ordinal), good.Replace('"', '\''), $"{{\"x\":1,{good[1..]}",
+            Nested("{\"a\":", "}", 63), Nested("{\"a\":", "}", 65), Nested("{\"a\":", "}", 50_000),
+            Nested("[", "]", 50_000), new string('[', 200_000),
+            $"{{\"x\":\"{new string('x', 500_000)}\"}}",
+            $"{{\"x\":{new string('9', 20_000)}}}",
+            $"{{\"x\":[{string.Join(',', Enumerable.Repeat("0", 50_000))}]}}",
+            $"{{{string.Join(',', Enumerable.Range(0, 20_000).Select(i => $"\"f{i}\":0"))}}}",
+            $"{{\"{new string('n', 100_000)}\":1}}",
         ];
         foreach (var text in texts)
         {

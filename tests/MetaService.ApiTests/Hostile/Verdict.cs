@@ -10,8 +10,8 @@ public static partial class Verdict
     // The six cases for which the API document promises INTERNAL_ERROR.
     private static readonly string[] DocumentedInternalErrors =
     [
-        "must have only one master node", "failed to find cluster to drop", "name eq original name", "is already occupied by an instance",
-        "cloud_unique_id can not find to drop node", "no mysql user name to change",
+        "must have only one master node", "failed to find cluster to drop", "name eq original name",
+        "is already occupied by an instance", "cloud_unique_id can not find to drop node", "no mysql user name to change",
     ];
 
     // Endpoints that are there to show the keys of object stores.
@@ -44,7 +44,8 @@ public static partial class Verdict
     }
 
     private static bool IsPlainText(int status, string text) =>
-        (status == 200 && text.Length > 0 && text[0] != '{') || (status is 400 or 404 or 409 && text.StartsWith("status {\n", StringComparison.Ordinal));
+        (status == 200 && text.Length > 0 && text[0] != '{') ||
+        (status is 400 or 404 or 409 && text.StartsWith("status {\n", StringComparison.Ordinal));
 
     private static string? OfEnvelope(int status, string text)
     {
@@ -81,6 +82,7 @@ public static partial class Verdict
     }
 
     // A frame of a stack trace, an exception or the name of a type.
-    [GeneratedRegex(@"   at [\w.]+\(|\bSystem\.\w|Exception\b|\bMicrosoft\.\w|Google\.Protobuf|\bMetaService\.\w|RocksDb|/src/|\.cs:line")]
+    [GeneratedRegex(
+        @"   at [\w.]+\(|\bSystem\.\w|Exception\b|\bMicrosoft\.\w|Google\.Protobuf|\bMetaService\.\w|RocksDb|/src/|\.cs:line")]
     private static partial Regex Inside();
 }

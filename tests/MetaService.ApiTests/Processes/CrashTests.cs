@@ -47,7 +47,8 @@ public sealed class CrashTests
                 var started = Stopwatch.GetTimestamp();
                 (await server.TerminateAsync()).Should().Be(0);
                 Stopwatch.GetElapsedTime(started).Should().BeLessThan(
-                    TimeSpan.FromSeconds(new ServerOptions().ShutdownSeconds / 2.0), "it waits for requests, not for its deadline");
+                    TimeSpan.FromSeconds(new ServerOptions().ShutdownSeconds / 2.0),
+                    "it waits for requests, not for its deadline");
             });
             server.Log.Should().NotContain(line => line.Contains("\"@l\":\"Error\"", StringComparison.Ordinal));
         }
@@ -56,8 +57,12 @@ public sealed class CrashTests
         await ShouldHoldAsync(again.Api, acknowledged, []);
     }
 
-    /// <summary>Creates instances on many connections for a second or until there are some, ends the server meanwhile and notes what it acknowledged.</summary>
-    private static async Task CreateUntilAsync(ServerProcess server, ConcurrentBag<string> acknowledged, int round, Func<Task> end)
+    /// <summary>
+    /// Creates instances on many connections for a second or until there are some, ends the server meanwhile and notes what it
+    /// acknowledged.
+    /// </summary>
+    private static async Task CreateUntilAsync(
+        ServerProcess server, ConcurrentBag<string> acknowledged, int round, Func<Task> end)
     {
         var enough = acknowledged.Count + (4 * Connections);
         var writers = Enumerable.Range(0, Connections).Select(async connection =>
@@ -88,7 +93,8 @@ public sealed class CrashTests
     }
 
     /// <summary>Checks the instances and returns the ids of all that are there.</summary>
-    private static async Task<HashSet<string>> ShouldHoldAsync(ApiClient api, IReadOnlyCollection<string> acknowledged, HashSet<string> before)
+    private static async Task<HashSet<string>> ShouldHoldAsync(
+        ApiClient api, IReadOnlyCollection<string> acknowledged, HashSet<string> before)
     {
         var found = new HashSet<string>();
         string? page = "";

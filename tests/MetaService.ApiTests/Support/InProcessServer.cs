@@ -18,7 +18,8 @@ public sealed class InProcessServer : IAsyncDisposable
         _app = app;
         _data = data;
         // The same port is listed once more for gRPC, with a note that makes it no address.
-        Address = app.Urls.Select(url => Uri.TryCreate(url, UriKind.Absolute, out var address) ? address : null).OfType<Uri>().First();
+        Address = app.Urls.Select(url => Uri.TryCreate(url, UriKind.Absolute, out var address) ? address : null)
+            .OfType<Uri>().First();
         Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = Address };
         Api = new ApiClient(Http, ServerOptions.DocumentToken);
     }
@@ -28,7 +29,9 @@ public sealed class InProcessServer : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    /// <summary>Calls with the document's token; a server with tokens of its own needs an <see cref="ApiClient"/> of its own.</summary>
+    /// <summary>
+    /// Calls with the document's token; a server with tokens of its own needs an <see cref="ApiClient"/> of its own.
+    /// </summary>
     public ApiClient Api { get; }
 
     /// <summary>The store that the server works on.</summary>

@@ -50,7 +50,8 @@ public static class Sample
     /// <summary>Parses JSON.</summary>
     public static JsonObject Json(string json) => JsonNode.Parse(json)!.AsObject();
 
-    private static JsonObject Cluster(string instanceId, string clusterId, string type, string[] nodes) => Cluster(instanceId, $"""
-        "cluster_id": "{clusterId}", "cluster_name": "{clusterId}", "type": "{type}", "nodes": [{string.Join(',', nodes)}]
-        """);
+    private static JsonObject Cluster(string instanceId, string clusterId, string type, string[] nodes) =>
+        Cluster(instanceId, $"""
+            "cluster_id": "{clusterId}", "cluster_name": "{clusterId}", "type": "{type}", "nodes": [{string.Join(',', nodes)}]
+            """);
 }

@@ -49,7 +49,9 @@ public sealed record RecordedWrite(
     }
 
     private static Dictionary<string, IMessage> Records(JsonArray pairs) =>
-        pairs.ToDictionary(p => (string)p!["key"]!, p => Parse((string)p!["fields"]![1]!, Convert.FromHexString((string)p["value"]!)));
+        pairs.ToDictionary(
+            p => (string)p!["key"]!,
+            p => Parse((string)p!["fields"]![1]!, Convert.FromHexString((string)p["value"]!)));
 
     private static IMessage Parse(string kind, byte[] value) => kind switch
     {

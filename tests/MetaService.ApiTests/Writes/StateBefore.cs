@@ -4,8 +4,8 @@ using Status = MetaService.Records.Cloud.InstanceInfoPB.Types.Status;
 namespace MetaService.ApiTests.Writes;
 
 /// <summary>
-/// The instance as it must have been for a recorded request to lead to the recorded result: the inverse of each operation. Where the
-/// operation sets a time, the time is another one before, or none.
+/// The instance as it must have been for a recorded request to lead to the recorded result: the inverse of each operation.
+/// Where the operation sets a time, the time is another one before, or none.
 /// </summary>
 public static class StateBefore
 {
@@ -61,7 +61,8 @@ public static class StateBefore
                 before.Clusters.Remove(cluster);
                 break;
             case "set_cluster_status":
-                cluster.ClusterStatus = cluster.ClusterStatus == ClusterStatus.Normal ? ClusterStatus.ToResume : ClusterStatus.Normal;
+                cluster.ClusterStatus =
+                    cluster.ClusterStatus == ClusterStatus.Normal ? ClusterStatus.ToResume : ClusterStatus.Normal;
                 break;
             case "rename_cluster":
                 cluster.ClusterName = "earlier";

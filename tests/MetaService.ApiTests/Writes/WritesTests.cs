@@ -5,7 +5,8 @@ using MetaService.Records.Cloud;
 namespace MetaService.ApiTests.Writes;
 
 /// <summary>
-/// What the resource endpoints write is, byte for byte, what another implementation was recorded to write: both can work on one store.
+/// What the resource endpoints write is, byte for byte, what another implementation was recorded to write: both can work on one
+/// store.
 /// </summary>
 public sealed class WritesTests(MemoryServer fixture) : IClassFixture<MemoryServer>
 {
@@ -27,7 +28,8 @@ public sealed class WritesTests(MemoryServer fixture) : IClassFixture<MemoryServ
 
         (await server.Api.PutAsync(write.Endpoint, write.Body)).ShouldBeOk();
 
-        var found = (await StoreContent.AllAsync(server.Store)).Where(p => !p.Key.StartsWith(OwnSpace, StringComparison.Ordinal)).ToList();
+        var found = (await StoreContent.AllAsync(server.Store))
+            .Where(p => !p.Key.StartsWith(OwnSpace, StringComparison.Ordinal)).ToList();
         var added = found.Where(p => !old.ContainsKey(p.Key)).ToDictionary();
         var changed = found.Where(p => old.TryGetValue(p.Key, out var value) && !value.SequenceEqual(p.Value)).ToDictionary();
         var removed = old.Keys.Except(found.Select(p => p.Key));
@@ -47,7 +49,8 @@ public sealed class WritesTests(MemoryServer fixture) : IClassFixture<MemoryServ
     [Fact]
     public void The_comparison_notices_a_time_that_should_not_have_changed()
     {
-        var before = new InstanceInfoPB { InstanceId = "i", ObjInfo = { new ObjectStoreInfoPB { Id = "1", Ctime = 5, Mtime = 6 } } };
+        var stored = new ObjectStoreInfoPB { Id = "1", Ctime = 5, Mtime = 6 };
+        var before = new InstanceInfoPB { InstanceId = "i", ObjInfo = { stored } };
         var after = before.Clone();
         after.ObjInfo[0].Mtime = 7;
 
