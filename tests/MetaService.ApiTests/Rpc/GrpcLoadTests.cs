@@ -102,7 +102,12 @@ public sealed class GrpcLoadTests(RocksDbServer fixture) : IClassFixture<RocksDb
             {
                 ObjInfo = new ObjectStoreInfoPB
                 {
-                    Ak = "ak", Sk = "sk", Bucket = "b", Endpoint = "e", ExternalEndpoint = "e", Region = "r",
+                    Ak = "ak",
+                    Sk = "sk",
+                    Bucket = "b",
+                    Endpoint = "e",
+                    ExternalEndpoint = "e",
+                    Region = "r",
                     Provider = ObjectStoreInfoPB.Types.Provider.S3,
                 },
             },
