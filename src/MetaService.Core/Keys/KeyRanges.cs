@@ -11,6 +11,22 @@ public static class KeyRanges
     /// <summary>All instances, in byte order of their ids.</summary>
     public static RecordRange<InstanceInfoPB> Instances() => new(KeySpace.Instance, KeySpace.Instance.Range());
 
+    /// <summary>The instances whose ids begin with a prefix and come after an id; either may be empty.</summary>
+    public static RecordRange<InstanceInfoPB> Instances(string prefix, string after)
+    {
+        // An encoded id without its terminator, the last two bytes, is what the longer ids begin with.
+        var range = KeyRange.Prefix(KeySpace.Instance.Encode(prefix)[..^2]);
+        var begin = after.Length > 0 ? KeyRange.After(KeySpace.Instance.Encode(after)) : range.Begin;
+        if (begin.AsSpan().SequenceCompareTo(range.Begin) < 0)
+        {
+            begin = range.Begin;
+        }
+
+        // A range that is empty because the id is beyond it must still not end before it begins.
+        var end = begin.AsSpan().SequenceCompareTo(range.End) > 0 ? begin : range.End;
+        return new(KeySpace.Instance, new KeyRange(begin, end));
+    }
+
     public static RecordRange<StorageVaultPB> StorageVaults(string instanceId) =>
         new(KeySpace.StorageVault, KeySpace.StorageVault.Range(instanceId));
 

@@ -98,22 +98,13 @@ public sealed class InstanceService(TransactionRunner runner, TimeProvider time)
 
     private static async ValueTask<ListInstancesResponse> ListAsync(IKvReader reader, InstanceFilter filter, CancellationToken token)
     {
-        // A key that ends inside its text has no terminator (the last two bytes), and is what longer ids begin with.
-        var range = KeyRange.Prefix(Key.Instance(filter.Prefix).Bytes[..^2]);
-        var begin = range.Begin;
-        if (filter.After.Length > 0)
-        {
-            var after = KeyRange.After(Key.Instance(filter.After).Bytes);
-            begin = after.AsSpan().SequenceCompareTo(begin) > 0 ? after : begin;
-        }
-
         var response = new ListInstancesResponse();
-        for (var scanned = 0; begin.AsSpan().SequenceCompareTo(range.End) < 0;)
+        var range = KeyRanges.Instances(filter.Prefix, filter.After);
+        for (var scanned = 0; ;)
         {
-            var chunk = await reader.GetRangeAsync(begin, range.End, new KvRangeOptions(ScanChunk), token).ConfigureAwait(false);
-            foreach (var pair in chunk.Pairs)
+            var (records, hasMore) = await reader.GetRangeAsync(range, new KvRangeOptions(ScanChunk), token).ConfigureAwait(false);
+            foreach (var (_, _, instance) in records)
             {
-                var instance = RecordAccess.Parse<InstanceInfoPB>(pair.Value);
                 if (filter.Status is null || instance.Status == filter.Status)
                 {
                     response.Instances.Add(Summary(instance));
@@ -127,15 +118,13 @@ public sealed class InstanceService(TransactionRunner runner, TimeProvider time)
                 }
             }
 
-            if (!chunk.HasMore)
+            if (!hasMore)
             {
-                break;
+                return response;
             }
 
-            begin = KeyRange.After(chunk.Pairs[^1].Key);
+            range = range.After(records[^1].Key);
         }
-
-        return response;
     }
 
     private static InstanceSummaryPB Summary(InstanceInfoPB instance)
