@@ -36,8 +36,9 @@ public static class ServerHost
         var rpcEndpoints = options.RpcEndpoints();
         var logger = CreateLogger(options);
 
-        // Opening the store and putting the server together take about as long and need nothing of each other.
-        var store = Task.Run(() => Open(options));
+        // Opening the store, reading the descriptors of the records and putting the server together need nothing of each other.
+        var store = Task.Run(() => StoreFactory.Open(options, TimeProvider.System));
+        _ = Task.Run(() => RuntimeHelpers.RunClassConstructor(typeof(KeySpace).TypeHandle));
 
         // Nothing of ASP.NET's own configuration is read, so that no stray variable opens another listener.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "metaservice" });
@@ -63,13 +64,6 @@ public static class ServerHost
         var app = builder.Build();
         MapEndpoints(app, options);
         return app;
-    }
-
-    private static IKvStore Open(ServerOptions options)
-    {
-        var store = StoreFactory.Open(options, TimeProvider.System);
-        RuntimeHelpers.RunClassConstructor(typeof(KeySpace).TypeHandle); // Else the first request would wait for it.
-        return store;
     }
 
     // The address is shared: SharedPortTransport listens once and sorts the connections by protocol.

@@ -32,7 +32,7 @@ public static class RpcSetup
             grpc.MaxSendMessageSize = MaxMessageBytes;
         });
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<MetaServiceGrpc>, GrpcMethods>());
-        services.AddSingleton(new ReflectionServiceImpl(
+        services.AddSingleton(_ => new ReflectionServiceImpl(
             CloudReflection.Descriptor.Services.Append(HealthDescriptor.Descriptor)));
         services.AddGrpcHealthChecks().AddCheck<StoreHealthCheck>("store");
     }
