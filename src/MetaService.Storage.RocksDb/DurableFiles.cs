@@ -21,7 +21,7 @@ internal static partial class DurableFiles
         SyncDirectory(Path.GetDirectoryName(path)!);
     }
 
-    /// <summary>Creates a directory and those above it that are missing.</summary>
+    /// <summary>Creates a directory and those above it that are missing, for their owner's eyes only: records hold keys of object stores.</summary>
     public static void CreateDirectory(string path)
     {
         var missing = new Stack<string>();
@@ -32,8 +32,20 @@ internal static partial class DurableFiles
 
         foreach (var directory in missing)
         {
-            Directory.CreateDirectory(directory);
+            Create(directory);
             SyncDirectory(Path.GetDirectoryName(directory)!);
+        }
+    }
+
+    private static void Create(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
     }
 
