@@ -32,8 +32,8 @@ public static class RpcSetup
             grpc.MaxSendMessageSize = MaxMessageBytes;
         });
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IServiceMethodProvider<MetaServiceGrpc>, GrpcMethods>());
-        services.AddSingleton(_ => new ReflectionServiceImpl(
-            CloudReflection.Descriptor.Services.Append(HealthDescriptor.Descriptor)));
+        services.AddSingleton(_ => new ReflectionServiceImpl(CloudReflection.Descriptor.Services
+            .Where(s => s.FullName == GrpcMethods.ServiceName).Append(HealthDescriptor.Descriptor)));
         services.AddGrpcHealthChecks().AddCheck<StoreHealthCheck>("store");
     }
 

@@ -20,7 +20,7 @@ using TabletIndexPB = MetaService.Records.Cloud.TabletIndexPB;
 namespace MetaService.UnitTests.Domain;
 
 /// <summary>
-/// A memory store with a legacy instance, the services on it, and requests that succeed unless a test spoils them.
+/// A store, in memory unless one is given, with a legacy instance, the services on it, and requests that succeed unless a test spoils them.
 /// </summary>
 internal sealed class TabletWorld
 {
@@ -28,10 +28,10 @@ internal sealed class TabletWorld
     public const string Node = "1:x1:be1";
     public const long Start = 1_795_447_360;
 
-    public TabletWorld()
+    public TabletWorld(IKvStore? store = null)
     {
         // The store and its retries run on real time; only what the services write and compare is under control.
-        Store = new InMemoryKvStore(TimeProvider.System);
+        Store = store ?? new InMemoryKvStore(TimeProvider.System);
         Runner = new TransactionRunner(Store, TimeProvider.System);
         Txns = new TxnService(Runner, Time, new TxnOptions());
         Tablets = new TabletService(Runner);
@@ -46,14 +46,14 @@ internal sealed class TabletWorld
         Locks = new DeleteBitmapLockService(Runner, Time);
         Bitmaps = new DeleteBitmapService(Runner);
         Stages = new StageService(Runner, Time, new StageOptions());
-        var store = new ObjectStoreInfoPB { Id = "1", Ak = "ak", Sk = "sk", Prefix = "p" };
-        Put(Key.Instance(InstanceId), new InstanceInfoPB { InstanceId = InstanceId, ObjInfo = { store } });
+        var objInfo = new ObjectStoreInfoPB { Id = "1", Ak = "ak", Sk = "sk", Prefix = "p" };
+        Put(Key.Instance(InstanceId), new InstanceInfoPB { InstanceId = InstanceId, ObjInfo = { objInfo } });
         Put(Key.Instance("dropped"), new InstanceInfoPB { InstanceId = "dropped", Status = InstanceInfoPB.Types.Status.Deleted });
     }
 
     public FakeTimeProvider Time { get; } = new(DateTimeOffset.FromUnixTimeSeconds(Start));
 
-    public InMemoryKvStore Store { get; }
+    public IKvStore Store { get; }
 
     public TransactionRunner Runner { get; }
 

@@ -287,32 +287,6 @@ public sealed class CompactionJobTests
     }
 
     [Fact]
-    public async Task Of_many_that_start_at_once_exactly_one_wins()
-    {
-        const int Rounds = 300;
-        await _world.CreateAsync(50001);
-        for (var round = 0; round < Rounds; round++)
-        {
-            var starts = Enumerable.Range(0, 8).Select(i => Task.Run(async () =>
-            {
-                try
-                {
-                    await StartAsync($"r{round}-{i}");
-                    return $"r{round}-{i}";
-                }
-                catch (MetaService.Domain.MetaServiceException e) when (e.Code == MetaServiceCode.JobTabletBusy)
-                {
-                    return null;
-                }
-            }));
-            var winners = (await Task.WhenAll(starts)).Where(id => id is not null).ToList();
-            winners.Should().ContainSingle();
-            Running().Should().Equal(winners);
-            await FinishAsync(Action.Abort, winners[0]!);
-        }
-    }
-
-    [Fact]
     public async Task Housekeeping_removes_what_has_passed()
     {
         var tablets = Enumerable.Range(50001, 450).Select(i => (long)i).ToArray();

@@ -21,7 +21,7 @@ public sealed class RocksDbTxnRaceTests : TxnRaceTests, IDisposable
     private readonly StoreDirectory _directory = new();
 
     // Each commit is synced to disk.
-    protected override int Rounds => 30;
+    protected override int Rounds => 200;
 
     public void Dispose() => _directory.Dispose();
 
