@@ -6,13 +6,16 @@ namespace MetaService.Storage;
 public sealed class TransactionRunnerOptions
 {
     /// <summary>Total time for all attempts of one call.</summary>
-    public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan Deadline { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Most attempts after the first of one call; null for as many as the deadline leaves time for.</summary>
+    public int? RetryLimit { get; set; }
 
     /// <summary>First pause after a failed attempt; doubles with each further one.</summary>
-    public TimeSpan FirstBackoff { get; init; } = TimeSpan.FromMilliseconds(2);
+    public TimeSpan FirstBackoff { get; set; } = TimeSpan.FromMilliseconds(2);
 
     /// <summary>Longest pause between two attempts.</summary>
-    public TimeSpan MaxBackoff { get; init; } = TimeSpan.FromMilliseconds(250);
+    public TimeSpan MaxBackoff { get; set; } = TimeSpan.FromMilliseconds(250);
 }
 
 /// <summary>
@@ -72,6 +75,7 @@ public sealed class TransactionRunner(IKvStore store, TimeProvider time, Transac
                 failure = e;
             }
 
+            attempts.CountOrThrow(failure);
             if (conflictKey is not null
                 && await turn.TryTakeAsync(conflictKey, attempts.TimeLeft, cancellationToken).ConfigureAwait(false))
             {
@@ -97,6 +101,7 @@ public sealed class TransactionRunner(IKvStore store, TimeProvider time, Transac
             }
             catch (KvException e)
             {
+                attempts.CountOrThrow(e);
                 await attempts.PauseOrThrowAsync(e, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -172,10 +177,20 @@ public sealed class TransactionRunner(IKvStore store, TimeProvider time, Transac
     {
         private readonly long _started = time.GetTimestamp();
         private int _failures;
+        private int _pauses;
+
+        /// <summary>Throws the failure when there must be no further attempt, whatever time is left.</summary>
+        public void CountOrThrow(KvException failure)
+        {
+            if (!failure.IsRetryable || _failures++ >= options.RetryLimit)
+            {
+                throw failure;
+            }
+        }
 
         public async Task PauseOrThrowAsync(KvException failure, CancellationToken cancellationToken)
         {
-            if (!failure.IsRetryable || TimeLeft == TimeSpan.Zero)
+            if (TimeLeft == TimeSpan.Zero)
             {
                 throw failure;
             }
@@ -206,9 +221,9 @@ public sealed class TransactionRunner(IKvStore store, TimeProvider time, Transac
         private Task PauseAsync(CancellationToken cancellationToken)
         {
             var ceiling = Math.Min(
-                options.MaxBackoff.TotalMilliseconds, options.FirstBackoff.TotalMilliseconds * Math.Pow(2, Math.Min(_failures++, 20)));
+                options.MaxBackoff.TotalMilliseconds, options.FirstBackoff.TotalMilliseconds * Math.Pow(2, Math.Min(_pauses++, 20)));
             // Full jitter: rivals of one key spread out instead of meeting again. The first retry does not wait at all.
-            var pause = _failures == 1 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Random.Shared.NextDouble() * ceiling);
+            var pause = _pauses == 1 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Random.Shared.NextDouble() * ceiling);
             return pause == TimeSpan.Zero ? Task.CompletedTask : Task.Delay(pause, time, cancellationToken);
         }
     }

@@ -28,10 +28,25 @@ public static class ServeCommand
         Description = "rocksdb (durable, embedded; the default), memory (lost at exit) or foundationdb.",
     };
 
+    private static readonly Option<string?> ClusterFile = new("--cluster-file")
+    {
+        Description = "Cluster file of the store foundationdb. Default /etc/foundationdb/fdb.cluster.",
+    };
+
     private static readonly Option<string?> Config = new("--config")
     {
         Description = "JSON file with settings. Default: appsettings.json beside the program, if there is one.",
     };
+
+    /// <summary>Which setting each option stands for.</summary>
+    private static readonly (Option<string?> Option, string Setting)[] Settings =
+    [
+        (Listen, nameof(ServerOptions.Listen)),
+        (RpcListen, nameof(ServerOptions.RpcListen)),
+        (Data, nameof(ServerOptions.Data)),
+        (Store, nameof(ServerOptions.Store)),
+        (ClusterFile, $"{nameof(ServerOptions.FoundationDb)}:{nameof(ServerOptions.FoundationDb.ClusterFile)}"),
+    ];
 
     public static Command Create()
     {
@@ -45,10 +60,11 @@ public static class ServeCommand
 
     private static void AddTo(Command command)
     {
-        command.Options.Add(Listen);
-        command.Options.Add(RpcListen);
-        command.Options.Add(Data);
-        command.Options.Add(Store);
+        foreach (var (option, _) in Settings)
+        {
+            command.Options.Add(option);
+        }
+
         command.Options.Add(Config);
         command.SetAction(RunAsync);
     }
@@ -58,11 +74,11 @@ public static class ServeCommand
         try
         {
             var given = new Dictionary<string, string?>();
-            foreach (var option in new[] { Listen, RpcListen, Data, Store })
+            foreach (var (option, setting) in Settings)
             {
                 if (arguments.GetValue(option) is { } value)
                 {
-                    given[option.Name.Replace("-", "", StringComparison.Ordinal)] = value;
+                    given[setting] = value;
                 }
             }
 

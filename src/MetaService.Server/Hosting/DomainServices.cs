@@ -23,7 +23,7 @@ public static class DomainServices
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(_ => store.GetAwaiter().GetResult());
         services.AddSingleton(provider => new TransactionRunner(
-            provider.GetRequiredService<IKvStore>(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<IKvStore>(), provider.GetRequiredService<TimeProvider>(), options.Transactions));
 
         services.AddSingleton<InstanceService>();
         services.AddSingleton(options.Clusters).AddSingleton<ClusterService>();

@@ -27,9 +27,10 @@ namespace MetaService.Server.Hosting;
 public static class ServerHost
 {
     /// <summary>Builds the server; the store is open when this returns and closed when the application is disposed.</summary>
+    /// <param name="openStore">Opens another store than the settings name, which the server then owns.</param>
     /// <exception cref="SettingsException">A setting makes no sense or is not safe.</exception>
     /// <exception cref="StoreOpenException">The store refuses to open.</exception>
-    public static WebApplication Build(ServerOptions options)
+    public static WebApplication Build(ServerOptions options, Func<Task<IKvStore>>? openStore = null)
     {
         var gate = new TokenGate(options.AcceptedTokens());
         var endpoints = options.Endpoints();
@@ -37,7 +38,7 @@ public static class ServerHost
         var logger = CreateLogger(options);
 
         // Opening the store, reading the descriptors of the records and putting the server together need nothing of each other.
-        var store = Task.Run(() => StoreFactory.Open(options, TimeProvider.System));
+        var store = Task.Run(openStore ?? (() => StoreFactory.OpenAsync(options, TimeProvider.System)));
         _ = Task.Run(() => RuntimeHelpers.RunClassConstructor(typeof(KeySpace).TypeHandle));
 
         // Nothing of ASP.NET's own configuration is read, so that no stray variable opens another listener.

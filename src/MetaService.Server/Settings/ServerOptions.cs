@@ -3,6 +3,8 @@ using MetaService.Domain.Clusters;
 using MetaService.Domain.Housekeeping;
 using MetaService.Domain.Stages;
 using MetaService.Domain.Txns;
+using MetaService.Storage;
+using MetaService.Storage.FoundationDb;
 
 namespace MetaService.Server.Settings;
 
@@ -26,6 +28,12 @@ public sealed class ServerOptions
 
     /// <summary>Which store to use: <c>rocksdb</c>, <c>memory</c> or <c>foundationdb</c>.</summary>
     public string Store { get; set; } = "rocksdb";
+
+    /// <summary>The cluster of the <c>foundationdb</c> store.</summary>
+    public FoundationDbKvStoreOptions FoundationDb { get; init; } = new();
+
+    /// <summary>How long and how often a transaction is tried, on any store.</summary>
+    public TransactionRunnerOptions Transactions { get; init; } = new();
 
     /// <summary>The accepted tokens; several while one is being replaced by another.</summary>
     public IList<string> Tokens { get; init; } = [];

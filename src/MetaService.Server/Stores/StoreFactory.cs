@@ -10,12 +10,12 @@ public static class StoreFactory
     /// <summary>Opens the store; the caller disposes it.</summary>
     /// <exception cref="SettingsException">There is no such store.</exception>
     /// <exception cref="StoreOpenException">The store refuses; nothing was touched.</exception>
-    public static IKvStore Open(ServerOptions options, TimeProvider time) => options.Store switch
+    public static async Task<IKvStore> OpenAsync(
+        ServerOptions options, TimeProvider time, CancellationToken cancellationToken = default) => options.Store switch
     {
         "rocksdb" => RocksDbKvStore.Open(new RocksDbKvStoreOptions { Directory = Path.GetFullPath(options.Data) }, time),
         "memory" => new InMemoryKvStore(time),
-        "foundationdb" => throw new SettingsException(
-            "--store foundationdb: this build has no FoundationDB client; use rocksdb or memory"),
+        "foundationdb" => await FoundationDbSupport.OpenAsync(options.FoundationDb, cancellationToken).ConfigureAwait(false),
         _ => throw new SettingsException($"--store: '{options.Store}' is not one of rocksdb, memory, foundationdb"),
     };
 }

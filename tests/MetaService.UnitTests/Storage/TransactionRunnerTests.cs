@@ -20,6 +20,30 @@ public sealed class TransactionRunnerTests : IDisposable
     public void Dispose() => _store.DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public async Task A_retry_limit_ends_the_attempts_before_the_deadline(int limit)
+    {
+        var runner = new TransactionRunner(_store, _time, new() { RetryLimit = limit });
+        var (runs, reads) = (0, 0);
+
+        var (thrown, _) = await RunToTheEndAsync(() => runner.RunAsync<int>((_, _) =>
+        {
+            runs++;
+            throw new KvException(KvError.Unavailable, "always");
+        }));
+        var (thrownByRead, _) = await RunToTheEndAsync(() => runner.ReadAsync<int>((_, _) =>
+        {
+            reads++;
+            throw new KvException(KvError.Unavailable, "always");
+        }));
+
+        thrown.Should().BeOfType<KvException>().Which.Error.Should().Be(KvError.Unavailable);
+        thrownByRead.Should().BeOfType<KvException>().Which.Error.Should().Be(KvError.Unavailable);
+        (runs, reads).Should().Be((limit + 1, limit + 1));
+    }
+
+    [Theory]
     [InlineData(KvError.Conflict)]
     [InlineData(KvError.TooOld)]
     [InlineData(KvError.Unavailable)]
