@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
 using MetaService.Domain.Instances;
 using MetaService.Storage.RocksDb;
 
@@ -22,9 +23,32 @@ public sealed partial class ArchitectureTests
     public void Only_the_project_of_a_store_names_the_library_of_that_store()
     {
         var offenders = SourceFiles("src")
-            .Where(f => !f.Contains("MetaService.Storage.RocksDb", StringComparison.Ordinal))
+            .Where(f => !f.Contains("MetaService.Storage.", StringComparison.Ordinal))
             .Where(f => StoreLibraries().IsMatch(File.ReadAllText(f)));
         offenders.Should().BeEmpty();
+    }
+
+    /// <summary>Its package is not in every registry, so that building it by default would break the build of some.</summary>
+    [Fact]
+    public void The_solution_lists_the_optional_store_and_does_not_build_it()
+    {
+        const string Project = "MetaService.Storage.FoundationDb.csproj";
+        var lines = File.ReadAllLines(Path.Combine(Root, "MetaService.sln"));
+        var id = Guids().Matches(lines.Single(line => line.Contains(Project, StringComparison.Ordinal)))[^1].Value;
+        lines.Should().Contain(line => line.Contains($"{id}.Debug|Any CPU.ActiveCfg", StringComparison.Ordinal));
+        lines.Should().NotContain(line => line.Contains(id, StringComparison.Ordinal) && line.Contains(".Build.0", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Only_a_build_that_asks_for_the_optional_store_refers_to_it()
+    {
+        var projects = Directory.GetFiles(Root, "*.csproj", SearchOption.AllDirectories).Select(XDocument.Load).ToList();
+        var references = projects.SelectMany(p => p.Descendants())
+            .Where(e => ((string?)e.Attribute("Include"))?.Contains("FoundationD", StringComparison.Ordinal) == true)
+            .Where(e => e.Name.LocalName is "ProjectReference" or "PackageReference").ToList();
+
+        references.Should().HaveCountGreaterThan(2);
+        references.Should().OnlyContain(e => (string?)e.Parent!.Attribute("Condition") == "'$(WithFoundationDb)' == 'true'");
     }
 
     [Fact]
@@ -34,7 +58,9 @@ public sealed partial class ArchitectureTests
         offenders.Should().BeEmpty("keys come from Key and KeyRanges");
     }
 
-    private static List<string> SourceFiles(string folder)
+    private static string Root { get; } = FindRoot();
+
+    private static string FindRoot()
     {
         var root = new DirectoryInfo(AppContext.BaseDirectory);
         while (root is not null && !File.Exists(Path.Combine(root.FullName, "MetaService.sln")))
@@ -42,12 +68,20 @@ public sealed partial class ArchitectureTests
             root = root.Parent;
         }
 
+        return root!.FullName;
+    }
+
+    private static List<string> SourceFiles(string folder)
+    {
         var separator = Path.DirectorySeparatorChar;
-        var files = Directory.GetFiles(Path.Combine(root!.FullName, folder), "*.cs", SearchOption.AllDirectories)
+        var files = Directory.GetFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories)
             .Where(f => !f.Contains($"{separator}obj{separator}", StringComparison.Ordinal)).ToList();
         files.Should().NotBeEmpty();
         return files;
     }
+
+    [GeneratedRegex(@"\{[0-9A-F-]{36}\}")]
+    private static partial Regex Guids();
 
     [GeneratedRegex(@"using (RocksDbSharp|FoundationDB)")]
     private static partial Regex StoreLibraries();

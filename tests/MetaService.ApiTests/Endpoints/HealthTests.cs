@@ -15,7 +15,7 @@ public sealed class HealthTests
         var ready = await GetAsync(server, "/health/ready");
         ready.Status.Should().Be(200);
         ((string?)ready.Json["status"]).Should().Be("ready");
-        ((string?)ready.Json["store"]).Should().Be(store);
+        ((string?)ready.Json["store"]).Should().Be(server.Store.Kind);
 
         await server.Store.DisposeAsync();
         (await GetAsync(server, "/health/live")).Status.Should().Be(200);

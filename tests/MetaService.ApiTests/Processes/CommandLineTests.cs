@@ -10,7 +10,7 @@ public sealed class CommandLineTests
     {
         var help = await CommandLine.RunAsync("--help");
         help.ExitCode.Should().Be(0, help.Errors);
-        help.Output.Should().ContainAll("serve", "keyspace", "decode-key", "--listen", "--data", "--store", "--config");
+        help.Output.Should().ContainAll("serve", "keyspace", "decode-key", "--listen", "--data", "--store", "--cluster-file", "--config");
     }
 
     [Fact]
@@ -40,6 +40,7 @@ public sealed class CommandLineTests
     [InlineData("--listen", "not an IP address", "--listen", "no.such.host:1", "--store", "memory")]
     [InlineData("--listen", "HOST:PORT", "--listen", "127.0.0.1:65536", "--store", "memory")]
     [InlineData("--store", "rocksdb, memory", "--store", "paper")]
+    [InlineData("--cluster-file", "FoundationDB", "--store", "foundationdb", "--cluster-file", "no-such-file")]
     [InlineData("METASERVICE__TOKEN", "token", "--listen", "0.0.0.0:0", "--store", "memory")]
     [InlineData("--config", "settings", "--config", "no-such-file.json", "--store", "memory")]
     public async Task A_start_that_makes_no_sense_is_refused_in_one_sentence(string what, string why, params string[] arguments)
@@ -67,11 +68,15 @@ public sealed class CommandLineTests
         ShouldBeOneSentence(refused.Errors, server.Address.Port.ToString(System.Globalization.CultureInfo.InvariantCulture));
     }
 
+    /// <summary>
+    /// Several servers on one directory are impossible: what one has in its memory, such as the conflicts of the last seconds, the other
+    /// does not see. Servers that share a store are tested in ManyServersTests.
+    /// </summary>
     [Fact]
     public async Task A_directory_has_one_owner()
     {
         using var data = new TemporaryDirectory();
-        await using var first = await ServerProcess.StartAsync(data.Path);
+        await using var first = await ServerProcess.StartAsync(data.Path, onDirectory: true);
         var second = await CommandLine.RunAsync("serve", "--listen", "127.0.0.1:0", "--data", data.Path);
         second.ExitCode.Should().Be(1);
         ShouldBeOneSentence(second.Errors, $"in use by process {first.Id}");

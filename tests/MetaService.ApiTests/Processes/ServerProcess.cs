@@ -35,11 +35,17 @@ public sealed partial class ServerProcess : IAsyncDisposable
     public IReadOnlyCollection<string> Log => _log;
 
     /// <summary>Starts it and waits until it is ready.</summary>
-    /// <param name="data">Directory of the embedded store.</param>
+    /// <param name="data">Directory of the embedded store, for which a cluster under test stands in.</param>
     /// <param name="token">The token to set; null leaves the document's.</param>
-    public static async Task<ServerProcess> StartAsync(string data, string? token = null)
+    /// <param name="onDirectory">Whether it must be the embedded store.</param>
+    public static async Task<ServerProcess> StartAsync(string data, string? token = null, bool onDirectory = false)
     {
-        var settings = token is null ? new Dictionary<string, string>() : new() { ["TOKEN"] = token };
+        var settings = onDirectory || TestCluster.ClusterFile is null ? [] : TestCluster.SettingsFor(data);
+        if (token is not null)
+        {
+            settings["TOKEN"] = token;
+        }
+
         var info = CommandLine.StartInfo(["serve", "--listen", "127.0.0.1:0", "--data", data], settings);
         var server = new ServerProcess(Process.Start(info)!);
         try

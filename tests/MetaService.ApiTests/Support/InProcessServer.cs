@@ -12,11 +12,13 @@ public sealed class InProcessServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly TemporaryDirectory? _data;
+    private readonly string? _prefix;
 
-    private InProcessServer(WebApplication app, TemporaryDirectory? data)
+    private InProcessServer(WebApplication app, TemporaryDirectory? data, string? prefix)
     {
         _app = app;
         _data = data;
+        _prefix = prefix;
         // The same port is listed once more for gRPC, with a note that makes it no address.
         Address = app.Urls.Select(url => Uri.TryCreate(url, UriKind.Absolute, out var address) ? address : null)
             .OfType<Uri>().First();
@@ -41,24 +43,48 @@ public sealed class InProcessServer : IAsyncDisposable
     public IEnumerable<string> RoutePatterns => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints
         .OfType<RouteEndpoint>().Select(endpoint => endpoint.RoutePattern.RawText).OfType<string>();
 
-    /// <param name="store"><c>memory</c> or <c>rocksdb</c>, the latter in a directory that goes with the server.</param>
+    /// <param name="store">
+    /// <c>memory</c> or <c>rocksdb</c>, the latter in a directory that goes with the server; a cluster under test stands in for both.
+    /// </param>
     /// <param name="configure">Changes the settings before the start.</param>
     public static async Task<InProcessServer> StartAsync(string store = "memory", Action<ServerOptions>? configure = null)
     {
-        var data = store == "rocksdb" ? new TemporaryDirectory() : null;
-        var options = new ServerOptions
+        var options = Options();
+        var data = store == "rocksdb" && TestCluster.ClusterFile is null ? new TemporaryDirectory() : null;
+        var prefix = TestCluster.ClusterFile is null ? null : TestCluster.NewPrefix();
+        if (prefix is null)
         {
-            Listen = "127.0.0.1:0",
-            Store = store,
-            Data = data?.Path ?? "",
-            LogRequests = false,
-            LogLevel = "Error",
-            ShutdownSeconds = 1,
-        };
+            options.Store = store;
+            options.Data = data?.Path ?? "";
+        }
+        else
+        {
+            TestCluster.Use(options, prefix);
+        }
+
         configure?.Invoke(options);
-        var app = ServerHost.Build(options);
-        await app.StartAsync();
-        return new InProcessServer(app, data);
+        return await StartAsync(ServerHost.Build(options), data, prefix);
+    }
+
+    /// <summary>Several servers on one store.</summary>
+    public static async Task<IReadOnlyList<InProcessServer>> StartManyAsync(int count)
+    {
+        var servers = new List<InProcessServer>();
+        var prefix = TestCluster.ClusterFile is null ? null : TestCluster.NewPrefix();
+        var memory = prefix is null ? new InMemoryKvStore(TimeProvider.System) : null;
+        for (var i = 0; i < count; i++)
+        {
+            var options = Options();
+            if (prefix is not null)
+            {
+                TestCluster.Use(options, prefix);
+            }
+
+            var app = ServerHost.Build(options, memory is null ? null : () => Task.FromResult<IKvStore>(new SharedStore(memory)));
+            servers.Add(await StartAsync(app, data: null, prefix));
+        }
+
+        return servers;
     }
 
     public async ValueTask DisposeAsync()
@@ -67,5 +93,23 @@ public sealed class InProcessServer : IAsyncDisposable
         await _app.StopAsync();
         await _app.DisposeAsync();
         _data?.Dispose();
+        if (_prefix is not null)
+        {
+            await TestCluster.ClearAsync(_prefix);
+        }
+    }
+
+    private static ServerOptions Options() => new()
+    {
+        Listen = "127.0.0.1:0",
+        LogRequests = false,
+        LogLevel = "Error",
+        ShutdownSeconds = 1,
+    };
+
+    private static async Task<InProcessServer> StartAsync(WebApplication app, TemporaryDirectory? data, string? prefix)
+    {
+        await app.StartAsync();
+        return new InProcessServer(app, data, prefix);
     }
 }

@@ -16,7 +16,7 @@ public abstract partial class KvStoreConformance
     [Fact]
     public async Task A_key_of_10_000_bytes_is_fine()
     {
-        var key = LongKey(KvLimits.KeyBytes);
+        var key = LongKey(MaxKeyBytes);
         await WriteAsync(transaction => transaction.Set(key, Bytes("1")));
 
         using var transaction = Store.BeginTransaction();
@@ -31,7 +31,7 @@ public abstract partial class KvStoreConformance
     [Fact]
     public async Task A_longer_key_is_refused()
     {
-        var key = LongKey(KvLimits.KeyBytes + 1);
+        var key = LongKey(MaxKeyBytes + 1);
         using var transaction = Store.BeginTransaction();
         using var reader = Store.BeginRead();
 
@@ -82,7 +82,7 @@ public abstract partial class KvStoreConformance
         Set(transaction, "a", "1");
         for (var i = 0; i < 1100; i++)
         {
-            var key = LongKey(KvLimits.KeyBytes);
+            var key = LongKey(MaxKeyBytes);
             BitConverter.TryWriteBytes(key.AsSpan(Prefix.Length), i);
             transaction.AddReadConflictKey(key);
         }

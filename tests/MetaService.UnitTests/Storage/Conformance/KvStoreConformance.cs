@@ -25,6 +25,9 @@ public abstract partial class KvStoreConformance : IAsyncLifetime
     /// <summary>The part of the keys that belongs to this test alone.</summary>
     protected virtual byte[] Prefix { get; } = [.. "conformance/"u8, .. RandomNumberGenerator.GetBytes(8)];
 
+    /// <summary>The longest key that the store takes, in bytes; less than the limit where the store adds a prefix of its own.</summary>
+    protected virtual int MaxKeyBytes => KvLimits.KeyBytes;
+
     /// <summary>The store under test.</summary>
     protected IKvStore Store => _store ?? throw new InvalidOperationException("the store is not open yet");
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MetaService.UnitTests.Storage.Conformance;
 
-/// <summary>Runs tests of the conformance suite as plain methods, on a store that is expected to fail some of them.</summary>
+/// <summary>Runs tests of the conformance suite as plain methods, on any store, also one that is expected to fail some of them.</summary>
 internal static class SuiteRunner
 {
     public static IReadOnlyList<string> TestNames { get; } =
@@ -13,11 +13,25 @@ internal static class SuiteRunner
     /// <summary>Runs one test, all of its cases; answers the first failure, or null when all pass.</summary>
     public static async Task<Exception?> RunAsync(Func<IKvStore, IKvStore> breakIt, string testName, bool clockStands = false)
     {
+        try
+        {
+            await RunAsync(() => new Suite(breakIt, clockStands), testName);
+            return null;
+        }
+        catch (Exception e)
+        {
+            return e;
+        }
+    }
+
+    /// <summary>Runs one test, all of its cases, each on a suite of its own; throws what the first failure throws.</summary>
+    public static async Task RunAsync(Func<KvStoreConformance> newSuite, string testName)
+    {
         var test = Tests().Single(candidate => candidate.Name == testName);
         var cases = test.GetCustomAttributes<InlineDataAttribute>().SelectMany(data => data.GetData(test)).DefaultIfEmpty([]);
         foreach (var arguments in cases)
         {
-            var suite = new Suite(breakIt, clockStands);
+            var suite = newSuite();
             await suite.InitializeAsync();
             try
             {
@@ -26,17 +40,11 @@ internal static class SuiteRunner
                     await running;
                 }
             }
-            catch (Exception e)
-            {
-                return e;
-            }
             finally
             {
                 await suite.DisposeAsync();
             }
         }
-
-        return null;
     }
 
     // A theory is a fact too.
