@@ -6,6 +6,7 @@ var root = new RootCommand("The meta service of a compute-storage-decoupled Apac
     ServeCommand.Create(),
     KeyspaceCommand.Create(),
     DecodeKeyCommand.Create(),
+    StoreCommand.Create(),
 };
 ServeCommand.MakeDefault(root);
 return await root.Parse(args).InvokeAsync();

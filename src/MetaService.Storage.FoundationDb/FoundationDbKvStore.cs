@@ -11,6 +11,8 @@ public sealed class FoundationDbKvStore : IKvStore
 {
     private static readonly TimeSpan ProbePause = TimeSpan.FromMilliseconds(200);
 
+    private static readonly byte[] LeastVersionKey = [KvLimits.ReservedFirstByte, .. "/minRequiredCommitVersion"u8];
+
     private readonly IFdbDatabase _database;
     private readonly KeyPrefix _prefix;
     private readonly CancellationTokenSource _closing = new();
@@ -81,6 +83,30 @@ public sealed class FoundationDbKvStore : IKvStore
         }
     }
 
+    /// <summary>
+    /// Writes FoundationDB's own lower bound of commit versions, as fdbcli's <c>advanceversion</c> does; the cluster recovers once to take
+    /// it up, which interrupts all its users for a moment.
+    /// </summary>
+    public async ValueTask RaiseVersionAsync(long version, CancellationToken cancellationToken = default)
+    {
+        while (await CurrentVersionAsync(cancellationToken).ConfigureAwait(false) <= version)
+        {
+            try
+            {
+                using var native = Begin(FdbTransactionMode.Default);
+                native.Options.SetOption(FdbTransactionOption.AccessSystemKeys);
+                native.Set(LeastVersionKey, BitConverter.GetBytes(version + 1));
+                await native.CommitAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (FdbException e) when (FoundationDbErrors.Of(e.Code).Commit is KvError.CommitUnknown or KvError.Unavailable)
+            {
+                // The recovery that it brings about is the usual answer to this commit.
+            }
+
+            await Task.Delay(ProbePause, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Ends reads and commits under way and leaves the cluster.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -107,6 +133,12 @@ public sealed class FoundationDbKvStore : IKvStore
         {
             throw FoundationDbErrors.OfRead(e);
         }
+    }
+
+    private async Task<long> CurrentVersionAsync(CancellationToken cancellationToken)
+    {
+        using var reader = BeginRead();
+        return await reader.GetReadVersionAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Opening does not contact the cluster, so that a wrong address would show only in the first request.</summary>

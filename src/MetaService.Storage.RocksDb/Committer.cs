@@ -119,7 +119,7 @@ internal sealed class Committer : ICommitter
         try
         {
             using var changes = new CommitBatch(_views.Newest);
-            var version = _clock.Next();
+            var version = _clock.Next(batch.Max(pending => pending.Request.LeastVersion));
             var winners = Decide(batch, changes, version);
             if (winners > 0)
             {

@@ -43,6 +43,9 @@ internal sealed class DataDirectory : IDisposable
 
     public static string DatabasePathIn(string path) => Path.Combine(path, "db");
 
+    /// <summary>Whether there is a store in the directory, of this or another format.</summary>
+    public static bool HoldsStore(string path) => File.Exists(Path.Combine(path, FormatName));
+
     /// <summary>Takes the directory, creates it when absent. A directory that is not ours is left alone.</summary>
     /// <exception cref="StoreOpenException">It is in use, not ours, of a newer format or not accessible.</exception>
     public static DataDirectory Open(string path)

@@ -46,6 +46,11 @@ public sealed class RocksDbKvStore : IKvStore
     public static RocksDbKvStore Open(RocksDbKvStoreOptions options, TimeProvider time)
     {
         var path = FullPath(options.Directory);
+        if (options.MustExist && !DataDirectory.HoldsStore(path))
+        {
+            throw new StoreOpenException(path, "there is no store in this directory; check its name");
+        }
+
         var directory = DataDirectory.Open(path);
         DatabaseHandle? database = null;
         try
@@ -72,6 +77,13 @@ public sealed class RocksDbKvStore : IKvStore
     }
 
     public IKvTransaction BeginTransaction() => new OptimisticTransaction(_views.Acquire(), _time, _committer);
+
+    public async ValueTask RaiseVersionAsync(long version, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var commit = await _committer.CommitAsync(CommitRequest.ToRaiseVersion(version, _views.Newest)).ConfigureAwait(false);
+        commit.ThrowIfFailed();
+    }
 
     public IKvReader BeginRead() => new ViewReader(_views.Acquire(), _time);
 

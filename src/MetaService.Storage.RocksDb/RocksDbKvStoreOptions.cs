@@ -6,6 +6,9 @@ public sealed class RocksDbKvStoreOptions
     /// <summary>The data directory; created when absent, owned by one process at a time.</summary>
     public required string Directory { get; init; }
 
+    /// <summary>Whether a store must be there already: a mistyped name then does not pass for an empty store.</summary>
+    public bool MustExist { get; init; }
+
     /// <summary>Bytes of the cache of blocks read from files, with their indexes and filters.</summary>
     public ulong BlockCacheBytes { get; init; } = 32 << 20;
 

@@ -97,6 +97,8 @@ public static partial class Key
 
     public static RecordKey<LeasePB> Lease(string name) => new(KeySpace.Lease.Encode(name));
 
+    public static RecordKey<CopyProgressPB> CopyProgress() => new(KeySpace.CopyProgress.Encode());
+
     public static StampedRecordKey<TxnFencePB> TxnFence(string instanceId) => new(KeySpace.TxnFence.Encode(instanceId));
 
     public static RecordKey<NodeOwnerPB> NodeOwner(string cloudUniqueId) => new(KeySpace.NodeOwner.Encode(cloudUniqueId));

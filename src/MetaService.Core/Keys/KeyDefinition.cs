@@ -35,6 +35,9 @@ public sealed class KeyDefinition
     /// <summary>All fields in order, literals included.</summary>
     public IReadOnlyList<KeyField> Fields { get; }
 
+    /// <summary>Whether it tells of what servers are doing with this very store, so that a copy of the store must be without it.</summary>
+    public bool IsTransient { get; init; }
+
     /// <summary>Whether the record is kept in several versions, each under a key that ends with its versionstamp.</summary>
     public bool IsVersioned => Fields[^1].Kind == KeyFieldKind.EndVersionstamp;
 

@@ -27,7 +27,10 @@ public static partial class KeySpace
     public static readonly KeyDefinition Lease = new(
         "LeaseKey", Own, KeyValueFormat.Record(LeasePB.Descriptor),
         "which server does a piece of background work",
-        Literal("lease"), Text("name"));
+        Literal("lease"), Text("name"))
+    {
+        IsTransient = true,
+    };
 
     public static readonly KeyDefinition NodeOwner = new(
         "NodeOwnerKey", Own, KeyValueFormat.Record(NodeOwnerPB.Descriptor),
@@ -42,5 +45,16 @@ public static partial class KeySpace
     public static readonly KeyDefinition CommitMarker = new(
         "CommitMarkerKey", Own, KeyValueFormat.Bytes("attempt id (16 bytes), versionstamp (10 bytes)"),
         "the last transaction committed from a slot of a server",
-        Literal("commit_marker"), Text("runner_id"), Number("slot"));
+        Literal("commit_marker"), Text("runner_id"), Number("slot"))
+    {
+        IsTransient = true,
+    };
+
+    public static readonly KeyDefinition CopyProgress = new(
+        "CopyProgressKey", Own, KeyValueFormat.Record(CopyProgressPB.Descriptor),
+        "how far a copy of another store into this one has come; such a store cannot be served",
+        Literal("copy_progress"))
+    {
+        IsTransient = true,
+    };
 }

@@ -20,9 +20,11 @@ internal static class CommitMarker
 
     /// <summary>The versionstamp of the attempt when the marker is its own, else null.</summary>
     public static Versionstamp? StampOf(byte[]? marker, byte[] attemptId) =>
-        marker is { Length: IdLength + Versionstamp.Length } && marker.AsSpan(0, IdLength).SequenceEqual(attemptId)
-            ? Versionstamp.Read(marker.AsSpan(IdLength))
-            : null;
+        marker is not null && marker.AsSpan().StartsWith(attemptId) ? StampOf(marker) : null;
+
+    /// <summary>The versionstamp of the last attempt that was committed with the marker; null when it is no marker.</summary>
+    public static Versionstamp? StampOf(byte[] marker) =>
+        marker.Length == IdLength + Versionstamp.Length ? Versionstamp.Read(marker.AsSpan(IdLength)) : null;
 }
 
 /// <summary>

@@ -25,6 +25,13 @@ public interface IKvStore : IAsyncDisposable
     ValueTask<IReadOnlyList<byte[]>> GetRangeStartsAsync(CancellationToken cancellationToken = default) =>
         ValueTask.FromResult<IReadOnlyList<byte[]>>([[]]);
 
+    /// <summary>
+    /// Makes every commit that begins from now on get a version above this one, for data from another store whose versionstamps
+    /// must stay older than new ones. Durable. A store that is there already does nothing.
+    /// </summary>
+    /// <exception cref="KvException">The store cannot be reached or refuses.</exception>
+    ValueTask RaiseVersionAsync(long version, CancellationToken cancellationToken = default);
+
     /// <summary>Begins a reader of one consistent version, which records no conflicts and cannot write. Dispose it.</summary>
     IKvReader BeginRead();
 }

@@ -32,6 +32,13 @@ public sealed class InMemoryKvStore : IKvStore, ICommitter
 
     public IKvReader BeginRead() => new ViewReader(_views.Acquire(), _time);
 
+    public async ValueTask RaiseVersionAsync(long version, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var commit = await ((ICommitter)this).CommitAsync(CommitRequest.ToRaiseVersion(version, _views.Newest)).ConfigureAwait(false);
+        commit.ThrowIfFailed();
+    }
+
     public ValueTask DisposeAsync()
     {
         lock (_lock)
@@ -65,7 +72,7 @@ public sealed class InMemoryKvStore : IKvStore, ICommitter
             return ConflictHistory.Refusal(error, conflictKey);
         }
 
-        var stamp = new Versionstamp(_clock.Next(), 0);
+        var stamp = new Versionstamp(_clock.Next(request.LeastVersion), 0);
         var changes = new MapChanges(((MapView)_views.Newest).Pairs);
         request.Writes.ApplyTo(changes, stamp);
         _history.Add(stamp, request.Writes);

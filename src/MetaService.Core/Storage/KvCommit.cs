@@ -13,6 +13,15 @@ public readonly record struct KvCommit(
     /// <summary>Whether the transaction is committed and durable.</summary>
     public bool IsCommitted => Error == KvError.None;
 
+    /// <exception cref="KvException">The commit failed.</exception>
+    public void ThrowIfFailed()
+    {
+        if (!IsCommitted)
+        {
+            throw new KvException(Error, Detail ?? "the commit failed");
+        }
+    }
+
     /// <summary>A failed commit.</summary>
     public static KvCommit Failed(KvError error, string detail, byte[]? conflictKey = null) => new(error, null, detail, conflictKey);
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using MetaService.Server.Hosting;
 using MetaService.Server.Settings;
-using MetaService.Storage;
 
 namespace MetaService.Server.Cli;
 
@@ -69,28 +68,19 @@ public static class ServeCommand
         command.SetAction(RunAsync);
     }
 
-    private static async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    private static Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken) => CommandFailure.ReportAsync(async () =>
     {
-        try
+        var given = new Dictionary<string, string?>();
+        foreach (var (option, setting) in Settings)
         {
-            var given = new Dictionary<string, string?>();
-            foreach (var (option, setting) in Settings)
+            if (arguments.GetValue(option) is { } value)
             {
-                if (arguments.GetValue(option) is { } value)
-                {
-                    given[setting] = value;
-                }
+                given[setting] = value;
             }
+        }
 
-            await using var app = ServerHost.Build(SettingsLoader.Load(arguments.GetValue(Config), given));
-            await app.RunAsync(cancellationToken).ConfigureAwait(false);
-            return 0;
-        }
-        catch (Exception e) when (e is SettingsException or StoreOpenException or IOException)
-        {
-            // The three ways in which a start fails by circumstance, such as a port in use: a sentence, not a stack trace.
-            await Console.Error.WriteLineAsync($"metaservice: {e.Message}").ConfigureAwait(false);
-            return 1;
-        }
-    }
+        var app = ServerHost.Build(SettingsLoader.Load(arguments.GetValue(Config), given));
+        await using var stop = app.ConfigureAwait(false);
+        await app.RunAsync(cancellationToken).ConfigureAwait(false);
+    });
 }

@@ -7,6 +7,7 @@ using MetaService.Domain.Tablets;
 using MetaService.Domain.Txns;
 using MetaService.Domain.Vaults;
 using MetaService.Keys;
+using MetaService.Maintenance.Copying;
 using MetaService.Server.Hosting.SharedPort;
 using MetaService.Server.Http;
 using MetaService.Server.OpenApi;
@@ -88,6 +89,7 @@ public static class ServerHost
     private static void MapEndpoints(WebApplication app, ServerOptions options)
     {
         var store = app.Services.GetRequiredService<IKvStore>(); // Opened here, so that a refusal ends the start.
+        RefuseUnfinishedCopy(app.Services.GetRequiredService<TransactionRunner>());
         if (options.LogRequests)
         {
             app.UseMiddleware<RequestLog>();
@@ -112,6 +114,16 @@ public static class ServerHost
         app.MapRpcs();
         app.Services.GetRequiredService<ClusterStatusEndpoint>().Map(app);
         HealthEndpoints.Map(app, store);
+    }
+
+    private static void RefuseUnfinishedCopy(TransactionRunner runner)
+    {
+        if (StoreCopier.IsUnfinishedAsync(runner).GetAwaiter().GetResult())
+        {
+            throw new StoreOpenException(
+                runner.Store.Kind,
+                "the store holds a copy of another one that was not finished; run 'metaservice store copy' to its end first");
+        }
     }
 
     private static Logger CreateLogger(ServerOptions options)

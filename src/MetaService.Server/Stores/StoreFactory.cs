@@ -8,12 +8,14 @@ namespace MetaService.Server.Stores;
 public static class StoreFactory
 {
     /// <summary>Opens the store; the caller disposes it.</summary>
+    /// <param name="mustExist">Whether a data directory without a store is refused instead of made one.</param>
     /// <exception cref="SettingsException">There is no such store.</exception>
     /// <exception cref="StoreOpenException">The store refuses; nothing was touched.</exception>
     public static async Task<IKvStore> OpenAsync(
-        ServerOptions options, TimeProvider time, CancellationToken cancellationToken = default) => options.Store switch
+        ServerOptions options, TimeProvider time, bool mustExist = false, CancellationToken cancellationToken = default) => options.Store switch
     {
-        "rocksdb" => RocksDbKvStore.Open(new RocksDbKvStoreOptions { Directory = Path.GetFullPath(options.Data) }, time),
+        "rocksdb" => RocksDbKvStore.Open(
+            new RocksDbKvStoreOptions { Directory = Path.GetFullPath(options.Data), MustExist = mustExist }, time),
         "memory" => new InMemoryKvStore(time),
         "foundationdb" => await FoundationDbSupport.OpenAsync(options.FoundationDb, cancellationToken).ConfigureAwait(false),
         _ => throw new SettingsException($"--store: '{options.Store}' is not one of rocksdb, memory, foundationdb"),

@@ -16,5 +16,8 @@ public sealed class SharedStore(IKvStore inner) : IKvStore
     public ValueTask<IReadOnlyList<byte[]>> GetRangeStartsAsync(CancellationToken cancellationToken = default) =>
         inner.GetRangeStartsAsync(cancellationToken);
 
+    public ValueTask RaiseVersionAsync(long version, CancellationToken cancellationToken = default) =>
+        inner.RaiseVersionAsync(version, cancellationToken);
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -15,6 +15,9 @@ internal abstract class KvStoreDecorator(IKvStore inner) : IKvStore
 
     public virtual IKvReader BeginRead() => inner.BeginRead();
 
+    public virtual ValueTask RaiseVersionAsync(long version, CancellationToken cancellationToken = default) =>
+        inner.RaiseVersionAsync(version, cancellationToken);
+
     public virtual ValueTask DisposeAsync() => inner.DisposeAsync();
 }
 

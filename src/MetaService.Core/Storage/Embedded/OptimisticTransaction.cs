@@ -2,7 +2,13 @@ namespace MetaService.Storage.Embedded;
 
 /// <summary>What a transaction hands in at commit.</summary>
 /// <param name="ReadVersion">The version that it read at.</param>
-public sealed record CommitRequest(long ReadVersion, ReadConflicts Reads, MutationBuffer Writes);
+/// <param name="LeastVersion">The commit version must not be below this one.</param>
+public sealed record CommitRequest(long ReadVersion, ReadConflicts Reads, MutationBuffer Writes, long LeastVersion = 0)
+{
+    /// <summary>A commit of nothing, after which all versions are above the given one.</summary>
+    public static CommitRequest ToRaiseVersion(long version, KvView newest) =>
+        new(newest.Version, new ReadConflicts(), new MutationBuffer(), version + 1);
+}
 
 /// <summary>Decides on commits and carries them out. Thread-safe.</summary>
 public interface ICommitter

@@ -15,5 +15,6 @@ public sealed class VersionClock(TimeProvider time, long last)
     private long _last = last;
 
     /// <summary>A version above all before it.</summary>
-    public long Next() => _last = Math.Max(_last + 1, time.GetUtcNow().ToUnixTimeMilliseconds());
+    /// <param name="least">The version must not be below this one.</param>
+    public long Next(long least = 0) => _last = Math.Max(Math.Max(_last + 1, least), time.GetUtcNow().ToUnixTimeMilliseconds());
 }

@@ -20,6 +20,9 @@ internal sealed class InterposedStore : IKvStore
 
     public bool CommitsCanBeUnknown => false;
 
+    public ValueTask RaiseVersionAsync(long version, CancellationToken cancellationToken = default) =>
+        _inner.RaiseVersionAsync(version, cancellationToken);
+
     public IKvTransaction BeginTransaction() => new Transaction(this, _inner.BeginTransaction());
 
     public IKvReader BeginRead() => _inner.BeginRead();

@@ -125,4 +125,21 @@ public abstract partial class KvStoreConformance
         using var untouched = Store.BeginTransaction();
         (await MustCommitAsync(untouched)).Should().BeNull();
     }
+
+    [Fact]
+    public async Task After_the_version_was_raised_every_commit_is_above_it()
+    {
+        var before = await PutAsync("a", "1");
+        // A store that many use is not made to jump; it must see that it is there already.
+        var raised = VersionsMayJump ? before!.Value.Version + 1_000_000_000_000 : before!.Value.Version;
+
+        await Store.RaiseVersionAsync(raised);
+        var after = await PutAsync("b", "2");
+        await Store.RaiseVersionAsync(before.Value.Version);
+        var last = await PutAsync("c", "3");
+
+        after!.Value.Version.Should().BeGreaterThan(raised);
+        last!.Value.Version.Should().BeGreaterThan(after.Value.Version, "raising it to what has passed changes nothing");
+        (await StoredAsync()).Should().Equal("a=1", "b=2", "c=3");
+    }
 }

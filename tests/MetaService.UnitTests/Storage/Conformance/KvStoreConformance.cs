@@ -28,6 +28,9 @@ public abstract partial class KvStoreConformance : IAsyncLifetime
     /// <summary>The longest key that the store takes, in bytes; less than the limit where the store adds a prefix of its own.</summary>
     protected virtual int MaxKeyBytes => KvLimits.KeyBytes;
 
+    /// <summary>Whether the store belongs to the test alone, so that its versions may jump.</summary>
+    protected virtual bool VersionsMayJump => true;
+
     /// <summary>The store under test.</summary>
     protected IKvStore Store => _store ?? throw new InvalidOperationException("the store is not open yet");
 

@@ -23,6 +23,8 @@ public sealed class FoundationDbConformance
     {
         protected override int MaxKeyBytes => KvLimits.KeyBytes - options.KeyPrefix.Length;
 
+        protected override bool VersionsMayJump => false;
+
         protected override async ValueTask<IKvStore> OpenAsync() => await FoundationDbKvStore.OpenAsync(options);
 
         protected override Task LetTimePassAsync(TimeSpan time) => Task.Delay(time);

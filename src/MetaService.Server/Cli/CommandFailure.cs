@@ -1,0 +1,32 @@
+using MetaService.Maintenance.Copying;
+using MetaService.Server.Settings;
+using MetaService.Storage;
+
+namespace MetaService.Server.Cli;
+
+/// <summary>How a command ends that circumstances do not allow: with a sentence on the error stream, not with a stack trace.</summary>
+public static class CommandFailure
+{
+    /// <summary>What shells answer for a command that Ctrl+C has ended.</summary>
+    private const int Interrupted = 130;
+
+    /// <summary>Runs a command and returns its exit code: 0, or 1 after a failure by circumstance, or 130 when it was told to stop.</summary>
+    public static async Task<int> ReportAsync(Func<Task> command)
+    {
+        try
+        {
+            await command().ConfigureAwait(false);
+            return 0;
+        }
+        catch (Exception e) when (e is SettingsException or StoreOpenException or StoreCopyException or KvException or IOException)
+        {
+            await Console.Error.WriteLineAsync($"metaservice: {e.Message}").ConfigureAwait(false);
+            return 1;
+        }
+        catch (OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync("metaservice: stopped").ConfigureAwait(false);
+            return Interrupted;
+        }
+    }
+}
