@@ -18,7 +18,8 @@ public static class CommandFailure
             await command().ConfigureAwait(false);
             return 0;
         }
-        catch (Exception e) when (e is SettingsException or StoreOpenException or StoreCopyException or KvException or IOException)
+        catch (Exception e) when (e is SettingsException or StoreOpenException or StoreCopyException or KvException or HealthException
+            or IOException)
         {
             await Console.Error.WriteLineAsync($"metaservice: {e.Message}").ConfigureAwait(false);
             return 1;
