@@ -78,7 +78,8 @@ public sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>Asks it to stop and returns its exit code.</summary>
     public async Task<int> TerminateAsync()
     {
-        using var kill = Process.Start("kill", ["-TERM", Id.ToString(CultureInfo.InvariantCulture)]);
+        // The shell's own kill: not every image has it as a program.
+        using var kill = Process.Start("/bin/sh", ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -TERM {Id}")]);
         await kill.WaitForExitAsync();
         using var deadline = new CancellationTokenSource(Patience);
         await _process.WaitForExitAsync(deadline.Token);
