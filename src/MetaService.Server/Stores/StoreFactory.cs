@@ -12,12 +12,15 @@ public static class StoreFactory
     /// <exception cref="SettingsException">There is no such store.</exception>
     /// <exception cref="StoreOpenException">The store refuses; nothing was touched.</exception>
     public static async Task<IKvStore> OpenAsync(
-        ServerOptions options, TimeProvider time, bool mustExist = false, CancellationToken cancellationToken = default) => options.Store switch
+        ServerOptions options, TimeProvider time, bool mustExist = false, CancellationToken cancellationToken = default)
     {
-        "rocksdb" => RocksDbKvStore.Open(
-            new RocksDbKvStoreOptions { Directory = Path.GetFullPath(options.Data), MustExist = mustExist }, time),
-        "memory" => new InMemoryKvStore(time),
-        "foundationdb" => await FoundationDbSupport.OpenAsync(options.FoundationDb, cancellationToken).ConfigureAwait(false),
-        _ => throw new SettingsException($"--store: '{options.Store}' is not one of rocksdb, memory, foundationdb"),
-    };
+        return options.Store switch
+        {
+            "rocksdb" => RocksDbKvStore.Open(
+                new RocksDbKvStoreOptions { Directory = Path.GetFullPath(options.Data), MustExist = mustExist }, time),
+            "memory" => new InMemoryKvStore(time),
+            "foundationdb" => await FoundationDbSupport.OpenAsync(options.FoundationDb, cancellationToken).ConfigureAwait(false),
+            _ => throw new SettingsException($"--store: '{options.Store}' is not one of rocksdb, memory, foundationdb"),
+        };
+    }
 }

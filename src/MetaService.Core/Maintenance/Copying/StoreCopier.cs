@@ -51,12 +51,12 @@ public sealed class StoreCopier(TransactionRunner source, TransactionRunner targ
         var progress = await BeginAsync(cancellationToken).ConfigureAwait(false);
         var checksum = new StoreChecksum(progress.Checksum.Span);
         report(StatusOf(progress, checksum));
-        await foreach (var page in StoreContent.ReadAsync(source, progress.LastKey.ToByteArray(), cancellationToken).ConfigureAwait(false))
+        await foreach (var page in StoreContent.ReadAsync(source, progress.CopiedThrough.ToByteArray(), cancellationToken).ConfigureAwait(false))
         {
             foreach (var batch in Batches(page))
             {
                 batch.ForEach(checksum.Add);
-                progress.LastKey = ByteString.CopyFrom(batch[^1].Key);
+                progress.CopiedThrough = ByteString.CopyFrom(batch[^1].Key);
                 progress.Pairs += batch.Count;
                 progress.Bytes += batch.Sum(SizeOf);
                 progress.Checksum = ByteString.CopyFrom(checksum.State);
@@ -108,7 +108,7 @@ public sealed class StoreCopier(TransactionRunner source, TransactionRunner targ
         progress = new CopyProgressPB
         {
             SourceVersion = await StoreContent.VersionAsync(source, cancellationToken).ConfigureAwait(false),
-            LastKey = ByteString.Empty,
+            CopiedThrough = ByteString.Empty,
             Pairs = 0,
             Bytes = 0,
             Checksum = ByteString.CopyFrom(new StoreChecksum().State),
