@@ -12,6 +12,7 @@ using MetaService.Records;
 using MetaService.Records.Cloud;
 using MetaService.Records.Olap;
 using MetaService.Storage;
+using MetaService.UnitTests.Maintenance;
 using Microsoft.Extensions.Time.Testing;
 using Action = MetaService.Records.Cloud.FinishTabletJobRequest.Types.Action;
 using CompactionType = MetaService.Records.Cloud.TabletCompactionJobPB.Types.CompactionType;
@@ -211,6 +212,9 @@ internal sealed class TabletWorld
             change(transaction);
             return ValueTask.FromResult(true);
         }).GetAwaiter().GetResult();
+
+    /// <summary>Checks that what a test leaves in the store is sound.</summary>
+    public void EnsureSound() => Verified.ShouldBeSoundAsync(Store).GetAwaiter().GetResult();
 
     /// <summary>All keys and values, in hexadecimal.</summary>
     public async Task<SortedDictionary<string, string>> DumpAsync()

@@ -5,9 +5,11 @@ using TabletIndexPB = MetaService.Records.Cloud.TabletIndexPB;
 
 namespace MetaService.UnitTests.Domain.Tablets;
 
-public sealed class TabletStatsServiceTests
+public sealed class TabletStatsServiceTests : IDisposable
 {
     private readonly TabletWorld _world = new();
+
+    public void Dispose() => _world.EnsureSound();
 
     [Fact]
     public async Task A_fresh_tablet_has_just_the_fields_that_the_document_shows()
