@@ -10,4 +10,6 @@ var root = new RootCommand("The meta service of a compute-storage-decoupled Apac
     HealthCommand.Create(),
 };
 ServeCommand.MakeDefault(root);
-return await root.Parse(args).InvokeAsync();
+var arguments = root.Parse(args);
+var exitCode = await arguments.InvokeAsync();
+return StoreVerifyCommand.ExitCode(arguments, exitCode);

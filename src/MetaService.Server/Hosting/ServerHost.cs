@@ -89,7 +89,7 @@ public static class ServerHost
     private static void MapEndpoints(WebApplication app, ServerOptions options)
     {
         var store = app.Services.GetRequiredService<IKvStore>(); // Opened here, so that a refusal ends the start.
-        RefuseUnfinishedCopy(app.Services.GetRequiredService<TransactionRunner>());
+        StoreCopier.RequireFinishedAsync(app.Services.GetRequiredService<TransactionRunner>()).GetAwaiter().GetResult();
         if (options.LogRequests)
         {
             app.UseMiddleware<RequestLog>();
@@ -114,16 +114,6 @@ public static class ServerHost
         app.MapRpcs();
         app.Services.GetRequiredService<ClusterStatusEndpoint>().Map(app);
         HealthEndpoints.Map(app, store);
-    }
-
-    private static void RefuseUnfinishedCopy(TransactionRunner runner)
-    {
-        if (StoreCopier.IsUnfinishedAsync(runner).GetAwaiter().GetResult())
-        {
-            throw new StoreOpenException(
-                runner.Store.Kind,
-                "the store holds a copy of another one that was not finished; run 'metaservice store copy' to its end first");
-        }
     }
 
     private static Logger CreateLogger(ServerOptions options)

@@ -23,3 +23,11 @@ public sealed class MemoryServer() : ServerFixture("memory");
 
 /// <summary>A server on the embedded durable store.</summary>
 public sealed class RocksDbServer() : ServerFixture("rocksdb");
+
+/// <summary>Tests after each of which the store of their server must be sound.</summary>
+public abstract class SoundStoreTests(ServerFixture fixture) : IAsyncLifetime
+{
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => StoreContent.ShouldBeSoundAsync(fixture.Server.Store);
+}

@@ -40,6 +40,18 @@ public sealed class StoreCopier(TransactionRunner source, TransactionRunner targ
                 await reader.GetAsync(Key.CopyProgress(), cancellationToken: token).ConfigureAwait(false) is not null,
             cancellationToken);
 
+    /// <summary>Refuses a store that holds a copy which is not finished.</summary>
+    /// <exception cref="StoreOpenException">It does.</exception>
+    public static async Task RequireFinishedAsync(TransactionRunner store, CancellationToken cancellationToken = default)
+    {
+        if (await IsUnfinishedAsync(store, cancellationToken).ConfigureAwait(false))
+        {
+            throw new StoreOpenException(
+                store.Store.Kind,
+                "the store holds a copy of another one that was not finished; run 'metaservice store copy' to its end first");
+        }
+    }
+
     /// <summary>Copies, reads the copy back and compares.</summary>
     /// <param name="report">Told after each batch.</param>
     /// <exception cref="StoreCopyException">
