@@ -33,22 +33,23 @@ public sealed class StoreVerifyTests
         var damaged = await VerifyAsync("--data", data.Path);
         damaged.ExitCode.Should().Be(1, damaged.Errors);
         var lines = damaged.Output.TrimEnd('\n').Split('\n');
-        lines.Should().HaveCount(4);
-        lines[0].Should().StartWith($"tablet_stats_wrong: MetaTabletKey instance_id={InstanceId} ")
+        lines.Should().HaveCount(5);
+        lines[0].Should().StartWith($"node_owner_missing: InstanceKey instance_id={InstanceId}: ").And.Contain("cloud_unique_id=node1");
+        lines[1].Should().StartWith($"tablet_stats_wrong: MetaTabletKey instance_id={InstanceId} ")
             .And.EndWith("; to do: correct the statistics with fix_tablet_stats");
-        lines[1].Should().StartWith($"txn_index_missing: TxnInfoKey instance_id={InstanceId} ").And.Contain($"txn_id={txnId}");
-        lines[2].Should().StartWith("owner_without_node: NodeOwnerKey cloud_unique_id=nobody: ");
-        lines[3].Should().EndWith(" records checked, 3 defects");
+        lines[2].Should().StartWith($"txn_index_missing: TxnInfoKey instance_id={InstanceId} ").And.Contain($"txn_id={txnId}");
+        lines[3].Should().StartWith("owner_without_node: NodeOwnerKey cloud_unique_id=nobody: ");
+        lines[4].Should().EndWith(" records checked, 4 defects");
         damaged.Output.Should().NotContainAny("vault-ak", "vault-sk");
 
         var json = await VerifyAsync("--data", data.Path, "--json");
         json.ExitCode.Should().Be(1);
         var objects = json.Output.TrimEnd('\n').Split('\n').Select(line => JsonNode.Parse(line)!).ToList();
         objects.SkipLast(1).Select(o => (string?)o["kind"]).Should()
-            .Equal("tablet_stats_wrong", "txn_index_missing", "owner_without_node");
-        ((string?)objects[2]["fields"]!["cloud_unique_id"]).Should().Be("nobody");
-        ((string?)objects[2]["key"]).Should().Be(Convert.ToHexStringLower(Key.NodeOwner("nobody").Bytes));
-        ((int)objects[^1]["defects"]!).Should().Be(3);
+            .Equal("node_owner_missing", "tablet_stats_wrong", "txn_index_missing", "owner_without_node");
+        ((string?)objects[3]["fields"]!["cloud_unique_id"]).Should().Be("nobody");
+        ((string?)objects[3]["key"]).Should().Be(Convert.ToHexStringLower(Key.NodeOwner("nobody").Bytes));
+        ((int)objects[^1]["defects"]!).Should().Be(4);
         ((int)objects[^1]["key_types"]!["InstanceKey"]!["keys"]!).Should().Be(1);
     }
 
@@ -66,9 +67,13 @@ public sealed class StoreVerifyTests
             using var channel = GrpcChannel.ForAddress(server.Http.BaseAddress!);
             var clean = new CleanTxnLabelRequest { CloudUniqueId = $"1:{InstanceId}:be", DbId = 10001 };
             (await new Client(channel).clean_txn_labelAsync(clean)).Status.Code.Should().Be(MetaServiceCode.Ok);
-            var node = Sample.Compute(InstanceId, "c1", Sample.Node("nobody"));
-            (await server.Api.PutAsync("add_node", node)).ShouldBeOk();
-            (await server.Api.PutAsync("drop_node", node)).ShouldBeOk();
+            foreach (var id in new[] { "nobody", "node1" })
+            {
+                var node = Sample.Compute(InstanceId, "c1", Sample.Node(id, ip: "172.21.0.99"));
+                (await server.Api.PutAsync("add_node", node)).ShouldBeOk();
+                (await server.Api.PutAsync("drop_node", node)).ShouldBeOk();
+            }
+
             (await server.TerminateAsync()).Should().Be(0);
         }
 
@@ -85,6 +90,22 @@ public sealed class StoreVerifyTests
         refused.ExitCode.Should().Be(2, refused.Output);
         refused.Output.Should().BeEmpty();
         refused.Errors.Should().StartWith("metaservice: ").And.Contain($"in use by process {server.Id}");
+    }
+
+    [Fact]
+    public async Task A_copy_that_was_cut_off_is_no_store_yet()
+    {
+        using var data = new TemporaryDirectory();
+        await using (var store = RocksDbKvStore.Open(new RocksDbKvStoreOptions { Directory = data.Path }, TimeProvider.System))
+        {
+            using var transaction = store.BeginTransaction();
+            transaction.Set(Key.CopyProgress(), new CopyProgressPB { Pairs = 1 });
+            (await transaction.CommitAsync()).IsCommitted.Should().BeTrue();
+        }
+
+        var refused = await VerifyAsync("--data", data.Path);
+        refused.ExitCode.Should().Be(2, refused.Output);
+        refused.Errors.Should().Contain("metaservice store copy");
     }
 
     [Theory]
@@ -128,6 +149,7 @@ public sealed class StoreVerifyTests
         await new TransactionRunner(store, TimeProvider.System).RunAsync(async (transaction, token) =>
         {
             transaction.Clear(Key.TxnIndex(InstanceId, txnId));
+            transaction.Clear(Key.NodeOwner("node1"));
             transaction.Set(Key.NodeOwner("nobody"), new NodeOwnerPB { InstanceId = InstanceId });
             var tablet = await transaction.GetAsync(Key.MetaTabletIndex(InstanceId, Tablet), cancellationToken: token);
             transaction.Add(Key.StatsTablet(InstanceId, tablet!, TabletCounter.NumRows), 5);

@@ -74,8 +74,7 @@ internal static class InstanceChecks
         var owner = await context.Store.GetAsync(key).ConfigureAwait(false);
         if (!owner.Exists)
         {
-            context.Report(
-                DefectKinds.NodeOwnerMissing, $"there is no {CheckContext.Name(key)}: the instance of the node cannot be told");
+            context.Report(DefectKinds.NodeOwnerMissing, $"there is no {CheckContext.Name(key)}, which must name this instance");
             return;
         }
 
