@@ -14,7 +14,8 @@ public static class StoreCopyCommand
     {
         var from = new Option<string>("--from")
         {
-            Description = "The store to copy: rocksdb:DIR or foundationdb:CLUSTER_FILE.", Required = true,
+            Description = "The store to copy: rocksdb:DIR or foundationdb:CLUSTER_FILE.",
+            Required = true,
         };
         var to = new Option<string>("--to") { Description = "The store to fill, which must be empty.", Required = true };
         var fromPrefix = new Option<string?>("--from-prefix") { Description = "Key prefix of the source in its cluster." };
