@@ -61,10 +61,10 @@ internal static class RecordChecks
         {
             await checkAsync(context, record).ConfigureAwait(false);
         }
-        catch (ArgumentException)
+        catch (ArgumentOutOfRangeException)
         {
             // The keys of the records to compare with are made of what this one says.
-            context.Report(DefectKinds.ImpossibleValue, "it names something by a number or text that no key can hold");
+            context.Report(DefectKinds.ImpossibleValue, "it names something by a number that no key can hold");
         }
     }
 
