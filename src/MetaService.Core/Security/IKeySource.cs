@@ -15,5 +15,5 @@ public interface IKeySource
 
     /// <summary>Makes the first key, durably.</summary>
     /// <exception cref="SecretKeyException">It cannot be kept.</exception>
-    Task<SecretKeyring> CreateAsync(CancellationToken cancellationToken);
+    Task<SecretKeyring> CreateAsync(CancellationToken cancellationToken) => throw new NotSupportedException($"{Name} has keys");
 }

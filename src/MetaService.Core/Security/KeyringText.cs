@@ -6,8 +6,8 @@ using System.Text;
 namespace MetaService.Security;
 
 /// <summary>
-/// The text form of a keyring: a line <c>ID BASE64</c> for each key, the key being 32 bytes, and <c> current</c> behind one of them. A
-/// single key is current by itself. Empty lines and lines that begin with <c>#</c> are passed over.
+/// The text form of a keyring: a line <c>ID BASE64</c> for each key, the key being 32 bytes, and <c> current</c> behind one of
+/// them. A single key is current by itself. Empty lines and lines that begin with <c>#</c> are passed over.
 /// </summary>
 public static class KeyringText
 {
@@ -21,7 +21,9 @@ public static class KeyringText
 
     /// <summary>Reads a keyring.</summary>
     /// <param name="source">What to call the text in messages.</param>
-    /// <exception cref="SecretKeyException">The text is none; the message names the line, and nothing of what is in it.</exception>
+    /// <exception cref="SecretKeyException">
+    /// The text is none; the message names the line, and nothing of what is in it.
+    /// </exception>
     public static SecretKeyring Parse(ReadOnlySpan<byte> text, string source)
     {
         var keys = new Dictionary<long, SecretKey>();
@@ -44,7 +46,8 @@ public static class KeyringText
 
             if (isCurrent && current is not null)
             {
-                throw new SecretKeyException($"{source}: keys {current} and {key.Id} are both marked '{CurrentMark}'; one must be");
+                throw new SecretKeyException(
+                    $"{source}: keys {current} and {key.Id} are both marked '{CurrentMark}'; only one may be");
             }
 
             current = isCurrent ? key.Id : current;
@@ -61,7 +64,9 @@ public static class KeyringText
         return new SecretKeyring(keys.Values, current.Value);
     }
 
-    /// <summary>The line of a key, without a mark and a line end. It holds the key: it is for the one place that keys are kept in.</summary>
+    /// <summary>
+    /// The line of a key, without a mark and a line end. It holds the key: it is for the one place that keys are kept in.
+    /// </summary>
     public static string Line(SecretKey key) => $"{key.Id} {Convert.ToBase64String(key.Material)}";
 
     private static (SecretKey Key, bool IsCurrent) ParseLine(ReadOnlySpan<byte> line, string place)

@@ -5,8 +5,8 @@ using System.Text;
 namespace MetaService.Security;
 
 /// <summary>
-/// Seals and opens single texts with AES-256-GCM. A sealed text is the base64 form of nonce (12 bytes, random), ciphertext and tag (16 bytes);
-/// its place is the associated data.
+/// Seals and opens single texts with AES-256-GCM. A sealed text is the base64 form of nonce (12 bytes, random), ciphertext and
+/// tag (16 bytes); its place is the associated data.
 /// </summary>
 public static class SecretCipher
 {

@@ -1,6 +1,8 @@
 namespace MetaService.Security;
 
-/// <summary>The keys that a server has, by id. Secrets are opened with any of them and sealed with the current one. Immutable.</summary>
+/// <summary>
+/// The keys that a server has, by id. Secrets are opened with any of them and sealed with the current one. Immutable.
+/// </summary>
 public sealed class SecretKeyring
 {
     private readonly SortedDictionary<long, SecretKey> _keys;

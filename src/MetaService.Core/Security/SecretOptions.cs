@@ -1,6 +1,8 @@
 namespace MetaService.Security;
 
-/// <summary>How ak and sk are sealed in the store, and where the keys for it come from: at most one of the three sources.</summary>
+/// <summary>
+/// How ak and sk are sealed in the store, and where the keys for it come from: at most one of the three sources.
+/// </summary>
 public sealed class SecretOptions
 {
     /// <summary>A file with the keys, in the form of <see cref="KeyringText"/>.</summary>
@@ -9,7 +11,9 @@ public sealed class SecretOptions
     /// <summary>The keys themselves, in the same form.</summary>
     public string? Keys { get; set; }
 
-    /// <summary>A program, and its arguments separated by blanks, that prints the keys in the same form. No shell is involved.</summary>
+    /// <summary>
+    /// A program, and its arguments separated by blanks, that prints the keys in the same form. No shell is involved.
+    /// </summary>
     public string? KeyCommand { get; set; }
 
     /// <summary>Longest run of the program.</summary>
@@ -27,6 +31,7 @@ public sealed class SecretOptions
     {
         SecretCipher.Method => false,
         UpstreamEcb.Method => true,
-        _ => throw new SecretKeyException($"Secrets:Method: '{Method}' is not one of {SecretCipher.Method}, {UpstreamEcb.Method}"),
+        _ => throw new SecretKeyException(
+            $"Secrets:Method: '{Method}' is not one of {SecretCipher.Method}, {UpstreamEcb.Method}"),
     };
 }

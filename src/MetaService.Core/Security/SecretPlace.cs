@@ -25,7 +25,8 @@ public readonly record struct SecretPlace(string InstanceId, string Kind, string
     public override string ToString() => Id.Length > 0 ? $"{Kind}/{Id}/{Field}" : $"{Kind}/{Field}";
 
     /// <summary>
-    /// Writes the label and then each part with its length before it, so that no two places have one encoding. Returns the number of bytes.
+    /// Writes the label and then each part with its length before it, so that no two places have one encoding. Returns the number
+    /// of bytes.
     /// </summary>
     internal int WriteTo(Span<byte> destination)
     {

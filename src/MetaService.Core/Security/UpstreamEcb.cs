@@ -4,8 +4,8 @@ using System.Text;
 namespace MetaService.Security;
 
 /// <summary>
-/// The way in which upstream seals an sk: AES-256 in ECB mode with PKCS7 padding, in base64. It shows which secrets are equal, does not notice
-/// changes, and leaves the ak clear; it is for stores that upstream works on too.
+/// The way in which upstream seals an sk: AES-256 in ECB mode with PKCS7 padding, in base64. It shows which secrets are equal,
+/// does not notice changes, and leaves the ak clear; it is for stores that upstream works on too.
 /// </summary>
 public static class UpstreamEcb
 {

@@ -1,4 +1,5 @@
 using MetaService.Maintenance.Copying;
+using MetaService.Security;
 using MetaService.Server.Settings;
 using MetaService.Storage;
 
@@ -18,7 +19,8 @@ public static class CommandFailure
             await command().ConfigureAwait(false);
             return 0;
         }
-        catch (Exception e) when (e is SettingsException or StoreOpenException or StoreCopyException or KvException or IOException)
+        catch (Exception e) when (e is SettingsException or SecretKeyException or StoreOpenException or StoreCopyException
+            or KvException or IOException)
         {
             await Console.Error.WriteLineAsync($"metaservice: {e.Message}").ConfigureAwait(false);
             return 1;

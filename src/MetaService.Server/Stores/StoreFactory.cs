@@ -13,11 +13,11 @@ public static class StoreFactory
     /// <exception cref="StoreOpenException">The store refuses; nothing was touched.</exception>
     public static async Task<IKvStore> OpenAsync(
         ServerOptions options, TimeProvider time, bool mustExist = false, CancellationToken cancellationToken = default) => options.Store switch
-    {
-        "rocksdb" => RocksDbKvStore.Open(
-            new RocksDbKvStoreOptions { Directory = Path.GetFullPath(options.Data), MustExist = mustExist }, time),
-        "memory" => new InMemoryKvStore(time),
-        "foundationdb" => await FoundationDbSupport.OpenAsync(options.FoundationDb, cancellationToken).ConfigureAwait(false),
-        _ => throw new SettingsException($"--store: '{options.Store}' is not one of rocksdb, memory, foundationdb"),
-    };
+        {
+            "rocksdb" => RocksDbKvStore.Open(
+                new RocksDbKvStoreOptions { Directory = Path.GetFullPath(options.Data), MustExist = mustExist }, time),
+            "memory" => new InMemoryKvStore(time),
+            "foundationdb" => await FoundationDbSupport.OpenAsync(options.FoundationDb, cancellationToken).ConfigureAwait(false),
+            _ => throw new SettingsException($"--store: '{options.Store}' is not one of rocksdb, memory, foundationdb"),
+        };
 }

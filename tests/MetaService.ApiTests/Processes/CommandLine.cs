@@ -12,9 +12,13 @@ public static class CommandLine
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>Runs it to its end.</summary>
-    public static async Task<CommandResult> RunAsync(params string[] arguments)
+    public static Task<CommandResult> RunAsync(params string[] arguments) =>
+        RunAsync(arguments, new Dictionary<string, string>());
+
+    /// <summary>Runs it to its end with settings in its environment.</summary>
+    public static async Task<CommandResult> RunAsync(IEnumerable<string> arguments, IReadOnlyDictionary<string, string> settings)
     {
-        using var process = Process.Start(StartInfo(arguments, new Dictionary<string, string>()))!;
+        using var process = Process.Start(StartInfo(arguments, settings))!;
         using var deadline = new CancellationTokenSource(Patience);
         try
         {

@@ -14,9 +14,12 @@ public partial class SecretFieldsTests
     private static readonly string[] Harmless =
     [
         "doris.cloud.HdfsBuildConf.HdfsConfKVPair.key",
+        "metaservice.CopyProgressPB.last_key",
         "metaservice.ListInstancesResponse.next_page_token",
         "metaservice.ListTxnsRequest.page_token",
         "metaservice.ListTxnsResponse.next_page_token",
+        "metaservice.RotateSecretsRequest.page_token",
+        "metaservice.RotateSecretsResponse.next_page_token",
         "doris.KeyBoundsPB.min_key",
         "doris.KeyBoundsPB.max_key",
         "doris.RowsetBinlogMetasPB.RowsetBinlogMetaPB.meta_key",
