@@ -8,6 +8,7 @@ var root = new RootCommand("The meta service of a compute-storage-decoupled Apac
     DecodeKeyCommand.Create(),
     StoreCommand.Create(),
     HealthCommand.Create(),
+    SecretsCommand.Create(),
 };
 ServeCommand.MakeDefault(root);
 var arguments = root.Parse(args);

@@ -1,4 +1,5 @@
 using MetaService.Maintenance.Copying;
+using MetaService.Security;
 using MetaService.Server.Settings;
 using MetaService.Storage;
 
@@ -27,8 +28,8 @@ public static class CommandFailure
         {
             return await command().ConfigureAwait(false);
         }
-        catch (Exception e) when (e is SettingsException or StoreOpenException or StoreCopyException or KvException or HealthException
-            or IOException)
+        catch (Exception e) when (e is SettingsException or SecretKeyException or StoreOpenException or StoreCopyException
+            or KvException or HealthException or IOException)
         {
             await Console.Error.WriteLineAsync($"metaservice: {e.Message}").ConfigureAwait(false);
             return failed;

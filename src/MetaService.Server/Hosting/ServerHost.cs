@@ -2,16 +2,19 @@ using System.Net;
 using System.Runtime.CompilerServices;
 using MetaService.Domain.Clusters;
 using MetaService.Domain.Instances;
+using MetaService.Domain.Secrets;
 using MetaService.Domain.Stages;
 using MetaService.Domain.Tablets;
 using MetaService.Domain.Txns;
 using MetaService.Domain.Vaults;
 using MetaService.Keys;
 using MetaService.Maintenance.Copying;
+using MetaService.Security;
 using MetaService.Server.Hosting.SharedPort;
 using MetaService.Server.Http;
 using MetaService.Server.OpenApi;
 using MetaService.Server.Rpc;
+using MetaService.Server.Secrets;
 using MetaService.Server.Settings;
 using MetaService.Server.Stores;
 using MetaService.Storage;
@@ -31,11 +34,15 @@ public static class ServerHost
     /// <param name="openStore">Opens another store than the settings name, which the server then owns.</param>
     /// <exception cref="SettingsException">A setting makes no sense or is not safe.</exception>
     /// <exception cref="StoreOpenException">The store refuses to open.</exception>
+    /// <exception cref="SecretKeyException">
+    /// The keys for its secrets are missing, malformed or not those of the store.
+    /// </exception>
     public static WebApplication Build(ServerOptions options, Func<Task<IKvStore>>? openStore = null)
     {
         var gate = new TokenGate(options.AcceptedTokens());
         var endpoints = options.Endpoints();
         var rpcEndpoints = options.RpcEndpoints();
+        var keys = KeySources.Create(options);
         var logger = CreateLogger(options);
 
         // Opening the store, reading the descriptors of the records and putting the server together need nothing of each other.
@@ -61,7 +68,7 @@ public static class ServerHost
             }
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.ShutdownSeconds));
-        AddServices(builder.Services, options, gate, store);
+        AddServices(builder.Services, options, gate, store, keys);
 
         var app = builder.Build();
         MapEndpoints(app, options);
@@ -72,13 +79,15 @@ public static class ServerHost
     private static void Listen(KestrelServerOptions kestrel, IPEndPoint address, HttpProtocols protocol) =>
         kestrel.Listen(new SharedEndPoint(address, protocol), listen => listen.Protocols = protocol);
 
-    private static void AddServices(IServiceCollection services, ServerOptions options, TokenGate gate, Task<IKvStore> store)
+    private static void AddServices(
+        IServiceCollection services, ServerOptions options, TokenGate gate, Task<IKvStore> store, IKeySource keys)
     {
         services.AddRouting();
         services.AddHttpClient();
         services.AddSingleton(options);
         services.AddSingleton(gate);
-        services.AddDomain(options, store);
+        services.AddDomain(options, store, keys);
+        services.AddHostedService<KeyReloader>();
         services.AddSingleton(options.Housekeeping).AddHostedService<HousekeepingWorker>();
         services.AddSingleton<ClusterStatusEndpoint>();
         services.AddSingleton<IConnectionListenerFactory, SharedPortTransport>();
@@ -90,6 +99,7 @@ public static class ServerHost
     {
         var store = app.Services.GetRequiredService<IKvStore>(); // Opened here, so that a refusal ends the start.
         StoreCopier.RequireFinishedAsync(app.Services.GetRequiredService<TransactionRunner>()).GetAwaiter().GetResult();
+        app.Services.GetRequiredService<SecretKeys>().StartAsync(CancellationToken.None).GetAwaiter().GetResult();
         if (options.LogRequests)
         {
             app.UseMiddleware<RequestLog>();
@@ -103,6 +113,7 @@ public static class ServerHost
         ClusterEndpoints.Map(api, app.Services.GetRequiredService<ClusterService>());
         ObjectStoreEndpoints.Map(api, app.Services.GetRequiredService<ObjectStoreService>());
         KeyEndpoints.Map(api, app.Services.GetRequiredService<TransactionRunner>());
+        SecretEndpoints.Map(api, app.Services.GetRequiredService<SecretRotation>());
         TxnEndpoints.Map(
             api,
             app.Services.GetRequiredService<TxnService>(),

@@ -1,6 +1,5 @@
 using MetaService.Domain;
 using MetaService.Domain.Instances;
-using MetaService.Json;
 using MetaService.Records.Cloud;
 using MetaService.Records.Own;
 using Operation = MetaService.Records.Cloud.AlterInstanceRequest.Types.Operation;
@@ -48,10 +47,11 @@ public static class InstanceEndpoints
     {
         var instanceId = context.Request.Get("instance_id");
         RequestLog.SetInstance(context, instanceId);
-        var mask = context.Request.GetFlag("mask_secrets");
-        var instance = await instances
-            .GetAsync(instanceId, context.Request.Get("cloud_unique_id"), context.RequestAborted).ConfigureAwait(false);
-        await Reply.OkAsync(context, mask ? SecretFields.Masked(instance) : instance).ConfigureAwait(false);
+        var cloudUniqueId = context.Request.Get("cloud_unique_id");
+        var instance = context.Request.GetFlag("mask_secrets")
+            ? await instances.GetMaskedAsync(instanceId, cloudUniqueId, context.RequestAborted).ConfigureAwait(false)
+            : await instances.GetAsync(instanceId, cloudUniqueId, context.RequestAborted).ConfigureAwait(false);
+        await Reply.OkAsync(context, instance).ConfigureAwait(false);
     }
 
     private static async Task ListAsync(HttpContext context, InstanceService instances)

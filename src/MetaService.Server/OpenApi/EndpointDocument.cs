@@ -20,7 +20,7 @@ public sealed class EndpointDocument(EndpointDataSource endpoints) : IDocumentFi
         ("404", "NOT_FOUND"),
         ("409", "ALREADY_EXISTED"),
         ("500", "INTERNAL_ERROR: one of the cases that the API document defines so."),
-        ("503", "INTERNAL_ERROR: the store cannot be reached; try again after the seconds in Retry-After."),
+        ("503", "INTERNAL_ERROR: the store cannot be reached, or a secret not be opened; try again after the seconds in Retry-After."),
     ];
 
     public void Apply(OpenApiDocument swaggerDoc, DocumentFilterContext context)

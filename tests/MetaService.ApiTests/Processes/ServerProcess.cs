@@ -38,15 +38,22 @@ public sealed partial class ServerProcess : IAsyncDisposable
     /// <param name="data">Directory of the embedded store, for which a cluster under test stands in.</param>
     /// <param name="token">The token to set; null leaves the document's.</param>
     /// <param name="onDirectory">Whether it must be the embedded store.</param>
-    public static async Task<ServerProcess> StartAsync(string data, string? token = null, bool onDirectory = false)
+    /// <param name="settings">Settings by the names of their environment variables.</param>
+    public static async Task<ServerProcess> StartAsync(
+        string data, string? token = null, bool onDirectory = false, params (string Name, string Value)[] settings)
     {
-        var settings = onDirectory || TestCluster.ClusterFile is null ? [] : TestCluster.SettingsFor(data);
-        if (token is not null)
+        var all = onDirectory || TestCluster.ClusterFile is null ? [] : TestCluster.SettingsFor(data);
+        foreach (var (name, value) in settings)
         {
-            settings["TOKEN"] = token;
+            all[name] = value;
         }
 
-        var info = CommandLine.StartInfo(["serve", "--listen", "127.0.0.1:0", "--data", data], settings);
+        if (token is not null)
+        {
+            all["TOKEN"] = token;
+        }
+
+        var info = CommandLine.StartInfo(["serve", "--listen", "127.0.0.1:0", "--data", data], all);
         var server = new ServerProcess(Process.Start(info)!);
         try
         {
@@ -65,6 +72,17 @@ public sealed partial class ServerProcess : IAsyncDisposable
         {
             await server.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>Waits until a line of the log holds a text.</summary>
+    public async Task WaitForLogAsync(string part)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (!_log.Any(line => line.Contains(part, StringComparison.Ordinal)))
+        {
+            Stopwatch.GetElapsedTime(started).Should().BeLessThan(Patience, $"the log should hold '{part}'");
+            await Task.Delay(20);
         }
     }
 

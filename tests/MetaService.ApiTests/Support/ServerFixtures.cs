@@ -1,13 +1,15 @@
+using MetaService.Server.Settings;
+
 namespace MetaService.ApiTests.Support;
 
 /// <summary>A server that the tests of a class share; each test keeps to instances of its own.</summary>
-public abstract class ServerFixture(string store) : IAsyncLifetime
+public abstract class ServerFixture(string store, Action<ServerOptions>? configure = null) : IAsyncLifetime
 {
     private InProcessServer? _server;
 
     public InProcessServer Server => _server ?? throw new InvalidOperationException("the fixture is not started yet");
 
-    public async Task InitializeAsync() => _server = await InProcessServer.StartAsync(store);
+    public async Task InitializeAsync() => _server = await InProcessServer.StartAsync(store, configure);
 
     public async Task DisposeAsync()
     {

@@ -16,7 +16,7 @@ namespace MetaService.UnitTests.Maintenance;
 /// <summary>Each kind of defect, planted in a store that is sound otherwise, is found where it is, and nothing else is.</summary>
 public sealed class PlantedDefectTests
 {
-    private static readonly RecordKey<InstanceInfoPB> Prod = Key.Instance(VaultInstance);
+    private static readonly SecretRecordKey<InstanceInfoPB> Prod = Key.Instance(VaultInstance);
 
     /// <summary>A way to damage a store and what is to be found: each kind and the type of the key that it is found at.</summary>
     private sealed record Plant(Action<SoundWorld> Damage, params (DefectKind Kind, string KeyType)[] Found);
@@ -95,9 +95,9 @@ public sealed class PlantedDefectTests
             }),
             (Kinds.VaultListBroken, "InstanceKey"), (Kinds.VaultNameMismatch, "InstanceKey")),
         ["a vault that is not there"] = new(
-            w => w.Tablets.Change(t => t.Clear(Key.StorageVault(VaultInstance, "1"))), (Kinds.VaultMissing, "InstanceKey")),
+            w => w.Tablets.Change(t => t.Clear(Key.StorageVault(VaultInstance, "1").Bytes)), (Kinds.VaultMissing, "InstanceKey")),
         ["a vault that nobody lists"] = new(
-            w => w.Tablets.Put(Key.StorageVault(VaultInstance, "2"), new StorageVaultPB { Id = "2", Name = "v" }),
+            w => w.Alter(Key.StorageVault(VaultInstance, "2"), v => (v.Id, v.Name) = ("2", "v")),
             (Kinds.VaultUnlisted, "StorageVaultKey")),
         ["a vault of another name"] = new(
             w => w.Alter(Key.StorageVault(VaultInstance, "1"), v => v.Name = "v"), (Kinds.VaultNameMismatch, "InstanceKey")),

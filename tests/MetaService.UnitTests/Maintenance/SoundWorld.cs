@@ -61,10 +61,19 @@ internal sealed class SoundWorld
         Tablets.Put(key, record);
     }
 
+    /// <summary>Changes a record with its secrets as they are stored.</summary>
+    public void Alter<T>(SecretRecordKey<T> key, Action<T> change)
+        where T : class, IMessage<T>, new()
+    {
+        var record = Tablets.Get(new RecordKey<T>(key.Bytes)) ?? new T();
+        change(record);
+        Tablets.Change(transaction => transaction.SetClear(key, record));
+    }
+
     private async Task AddInstancesAsync()
     {
-        var instances = new InstanceService(Tablets.Runner, Tablets.Time);
-        var clusters = new ClusterService(Tablets.Runner, Tablets.Time, new ClusterOptions());
+        var instances = new InstanceService(Tablets.Runner, Tablets.Time, Tablets.Secrets);
+        var clusters = new ClusterService(Tablets.Runner, Tablets.Time, new ClusterOptions(), Tablets.Secrets);
         await instances.CreateAsync(VaultRequest(VaultInstance), default);
         await instances.CreateAsync(VaultRequest("other"), default);
         await clusters.AlterAsync(AddCluster(VaultInstance, "c1", "node1", "node2"), default);

@@ -21,7 +21,7 @@ public sealed class StoreVerifierTests : IAsyncDisposable
     {
         await ChangeAsync(t =>
         {
-            t.Set(Key.Instance("i"), new InstanceInfoPB { InstanceId = "i" });
+            t.SetClear(Key.Instance("i"), new InstanceInfoPB { InstanceId = "i" });
             for (var i = 0; i < 1000; i++)
             {
                 t.Add(Key.TableVersion("i", 1, i), 1);
@@ -53,7 +53,7 @@ public sealed class StoreVerifierTests : IAsyncDisposable
                 t.Set(Key.CopyJob("i", "s", i, "c", 0), new CopyJobPB());
             }
 
-            t.Set(Key.Instance("i"), new InstanceInfoPB { InstanceId = "i" });
+            t.SetClear(Key.Instance("i"), new InstanceInfoPB { InstanceId = "i" });
         });
         for (var i = 0; i < Chunks; i += 50)
         {
@@ -142,7 +142,7 @@ public sealed class StoreVerifierTests : IAsyncDisposable
         var store = new InMemoryKvStore(TimeProvider.System);
         await new TransactionRunner(store, TimeProvider.System).RunAsync((t, _) =>
         {
-            t.Set(Key.Instance("i"), new InstanceInfoPB { InstanceId = "i" });
+            t.SetClear(Key.Instance("i"), new InstanceInfoPB { InstanceId = "i" });
             for (var i = 0; i < 100; i++)
             {
                 t.Set(Key.TxnRunning("i", 1, i), new TxnRunningPB());

@@ -34,6 +34,11 @@ internal sealed record CheckContext(
         Name(key.Bytes);
 
     /// <inheritdoc cref="Name{T}(RecordKey{T})"/>
+    public static string Name<T>(SecretRecordKey<T> key)
+        where T : class, IMessage<T>, new() =>
+        Name(key.Bytes);
+
+    /// <inheritdoc cref="Name{T}(RecordKey{T})"/>
     public static string Name<T>(StampedRecordKey<T> key)
         where T : class, IMessage<T>, new() =>
         Name(key.Bytes);

@@ -31,6 +31,10 @@ internal sealed class StoreView(IKvReader reader, CancellationToken token)
         where T : class, IMessage<T>, new() =>
         ReadAsync(key.Bytes, () => reader.GetAsync(key, snapshot: true, token));
 
+    public ValueTask<Lookup<T>> GetAsync<T>(SecretRecordKey<T> key)
+        where T : class, IMessage<T>, new() =>
+        GetAsync(new RecordKey<T>(key.Bytes));
+
     public ValueTask<Lookup<T>> GetAsync<T>(StampedRecordKey<T> key)
         where T : class, IMessage<T>, new() =>
         ReadAsync(

@@ -89,7 +89,7 @@ public class BeginTxnTests
         var request = BeginRequest();
         request.CloudUniqueId = "1:other:be1";
         await bed.RefusesAsync(MetaServiceCode.ClusterNotFound, () => bed.Txns.BeginTxnAsync(request));
-        await bed.WriteAsync(t => t.Set(Key.Instance(Instance), new InstanceInfoPB
+        await bed.WriteAsync(t => t.SetClear(Key.Instance(Instance), new InstanceInfoPB
         {
             InstanceId = Instance,
             Status = InstanceInfoPB.Types.Status.Deleted,

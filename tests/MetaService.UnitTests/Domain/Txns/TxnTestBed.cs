@@ -50,7 +50,7 @@ internal sealed class TxnTestBed : IAsyncDisposable
     public static async Task<TxnTestBed> CreateAsync(IKvStore? store = null, TxnOptions? options = null)
     {
         var bed = new TxnTestBed(store, options);
-        await bed.WriteAsync(t => t.Set(Key.Instance(Instance), new InstanceInfoPB { InstanceId = Instance }));
+        await bed.WriteAsync(t => t.SetClear(Key.Instance(Instance), new InstanceInfoPB { InstanceId = Instance }));
         await bed.AddTabletAsync(Tablet);
         return bed;
     }
