@@ -81,7 +81,7 @@ public sealed partial class DeploymentFilesTests
     [Fact]
     public void Every_setting_that_is_given_can_be_read()
     {
-        var given = Services().SelectMany(service => service["environment"]!.AsObject())
+        var given = Services().SelectMany(service => service["environment"]?.AsObject() ?? [])
             .Select(variable => (variable.Key, Value: (string)variable.Value!))
             .Concat(Folders.SelectMany(folder => Environment(folder).Select(e => (e.Key, e.Value))))
             .Concat(Variable().Matches(Instruction("ENV")).Select(m => (Key: m.Groups[1].Value, Value: m.Groups[2].Value)))
@@ -186,6 +186,27 @@ public sealed partial class DeploymentFilesTests
     }
 
     [Fact]
+    public void The_keys_are_mounted_where_the_servers_read_them()
+    {
+        var file = Environment(Manifests)["METASERVICE__SECRETS__KEYFILE"];
+        var secret = Yaml($"{Manifests}/keys.example.yaml");
+        secret["stringData"]!.AsObject().Select(e => e.Key).Should().Equal(Path.GetFileName(file));
+        var volume = Items(Pod(Manifests)["spec"]!["volumes"])
+            .Single(v => (string?)v["secret"]?["secretName"] == (string?)secret["metadata"]!["name"]);
+        var mount = Items(Container(Manifests)["volumeMounts"]).Single(m => (string?)m["name"] == (string?)volume["name"]);
+        ((string?)mount["mountPath"]).Should().Be(Path.GetDirectoryName(file));
+
+        var services = Yaml(Compose)["services"]!.AsObject();
+        foreach (var server in new[] { "metaservice-1", "metaservice-2" })
+        {
+            var path = (string)services[server]!["environment"]!["METASERVICE__SECRETS__KEYFILE"]!;
+            ((string)services["key"]!["command"]![0]!).Should().Contain($"new-key --file {path}");
+            var volumes = Items(services[server]!["volumes"]).Select(v => (string)v!);
+            volumes.Should().Contain((string)services["key"]!["volumes"]![0]! + ":ro").And.Contain($"key:{Path.GetDirectoryName(path)}:ro");
+        }
+    }
+
+    [Fact]
     public void Both_kustomizations_have_the_same_service() =>
         Text($"{EmbeddedManifests}/service.yaml").Should().Be(Text($"{Manifests}/service.yaml"));
 
@@ -193,8 +214,9 @@ public sealed partial class DeploymentFilesTests
     private static IEnumerable<JsonNode> Services() =>
         ComposeFiles.SelectMany(file => Yaml(file)["services"]!.AsObject().Select(service => service.Value!));
 
-    /// <summary>Those that run this program.</summary>
-    private static IEnumerable<JsonNode> OwnServices() => Services().Where(service => service["build"] is not null);
+    /// <summary>Those that run this program and go on running.</summary>
+    private static IEnumerable<JsonNode> OwnServices() =>
+        Services().Where(service => service["build"] is not null && (string?)service["restart"] != "no");
 
     /// <summary>The variables of a kustomization's container; those from a Secret have some value.</summary>
     private static Dictionary<string, string> Environment(string folder) => Items(Container(folder)["env"])
