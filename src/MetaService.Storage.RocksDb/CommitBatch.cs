@@ -20,6 +20,20 @@ internal sealed class CommitBatch(KvView stored) : IMutationTarget, IDisposable
 
     public WriteBatch Native { get; } = new();
 
+    /// <summary>Notes what the batch writes, once it is decided and before it can be seen.</summary>
+    public void NoteIn(WriteStamps stamps, long version)
+    {
+        foreach (var key in _written.Keys)
+        {
+            stamps.Note(key, version);
+        }
+
+        if (_clearedRanges.Count > 0)
+        {
+            stamps.NoteAll(version);
+        }
+    }
+
     public byte[]? Get(byte[] key)
     {
         if (_written.TryGetValue(key, out var value))

@@ -43,6 +43,9 @@ internal sealed class Committer : ICommitter
         new Thread(Run) { Name = "rocksdb-commit", IsBackground = true }.Start();
     }
 
+    /// <summary>What was written when.</summary>
+    public WriteStamps WriteStamps { get; } = new();
+
     public RocksDbStatistics Statistics =>
         new(Interlocked.Read(ref _commits), Interlocked.Read(ref _batches), Interlocked.Read(ref _conflicts));
 
@@ -125,6 +128,7 @@ internal sealed class Committer : ICommitter
             {
                 writing = true;
                 _database.Write(changes.Native, version);
+                changes.NoteIn(WriteStamps, version);
                 _views.Publish(new SnapshotView(_database, version));
                 Interlocked.Add(ref _commits, winners);
                 Interlocked.Increment(ref _batches);
@@ -178,6 +182,7 @@ internal sealed class Committer : ICommitter
         }
 
         _views.Close(refusal);
+        WriteStamps.Close();
         List<PendingCommit> stranded;
         lock (_monitor)
         {

@@ -35,6 +35,8 @@ public sealed class RocksDbKvStore : IKvStore
     /// </summary>
     public bool CommitsCanBeUnknown => false;
 
+    public WriteStamps WriteStamps => _committer.WriteStamps;
+
     /// <summary>Counts since the store was opened.</summary>
     public RocksDbStatistics Statistics => _committer.Statistics;
 
@@ -136,6 +138,7 @@ public sealed class RocksDbKvStore : IKvStore
     {
         await _committer.StopAsync().ConfigureAwait(false);
         _views.Close("the store is closed");
+        WriteStamps.Close();
         await _database.Gate.CloseAsync().ConfigureAwait(false);
         _views.FreeAll();
         _database.Dispose();

@@ -15,6 +15,11 @@ public interface IKvStore : IAsyncDisposable
     /// </summary>
     bool CommitsCanBeUnknown { get; }
 
+    /// <summary>
+    /// What was written when, for a store whose commits are all made in this process; null for one that others write to as well.
+    /// </summary>
+    WriteStamps? WriteStamps => null;
+
     /// <summary>Begins a transaction that may write. Dispose it; it holds resources of the store.</summary>
     IKvTransaction BeginTransaction();
 

@@ -28,6 +28,8 @@ public sealed class InMemoryKvStore : IKvStore, ICommitter
 
     public bool CommitsCanBeUnknown => false;
 
+    public WriteStamps WriteStamps { get; } = new();
+
     public IKvTransaction BeginTransaction() => new OptimisticTransaction(_views.Acquire(), _time, this);
 
     public IKvReader BeginRead() => new ViewReader(_views.Acquire(), _time);
@@ -44,6 +46,7 @@ public sealed class InMemoryKvStore : IKvStore, ICommitter
         lock (_lock)
         {
             _closed = true;
+            WriteStamps.Close();
             _views.Close("the store is closed");
         }
 
@@ -76,6 +79,11 @@ public sealed class InMemoryKvStore : IKvStore, ICommitter
         var changes = new MapChanges(((MapView)_views.Newest).Pairs);
         request.Writes.ApplyTo(changes, stamp);
         _history.Add(stamp, request.Writes);
+        foreach (var key in changes.Written)
+        {
+            WriteStamps.Note(key, stamp.Version);
+        }
+
         _views.Publish(new MapView(stamp.Version, changes.Pairs));
         return new KvCommit(KvError.None, stamp);
     }
@@ -123,17 +131,29 @@ public sealed class InMemoryKvStore : IKvStore, ICommitter
     {
         public ImmutableSortedSet<KvPair> Pairs { get; private set; } = pairs;
 
+        public List<byte[]> Written { get; } = [];
+
         public byte[]? Get(byte[] key) => Pairs.TryGetValue(new KvPair(key, []), out var pair) ? pair.Value : null;
 
         // The set compares by key only and keeps an equal element that it has, so the old pair has to go first.
-        public void Put(byte[] key, byte[] value) => Pairs = Pairs.Remove(new KvPair(key, [])).Add(new KvPair(key, value));
+        public void Put(byte[] key, byte[] value)
+        {
+            Pairs = Pairs.Remove(new KvPair(key, [])).Add(new KvPair(key, value));
+            Written.Add(key);
+        }
 
-        public void Delete(byte[] key) => Pairs = Pairs.Remove(new KvPair(key, []));
+        public void Delete(byte[] key)
+        {
+            Pairs = Pairs.Remove(new KvPair(key, []));
+            Written.Add(key);
+        }
 
         public void DeleteRange(KeyRange range)
         {
             var (first, next) = (IndexOf(Pairs, range.Begin), IndexOf(Pairs, range.End));
-            Pairs = Pairs.Except(Enumerable.Range(first, next - first).Select(i => Pairs[i]).ToList());
+            var removed = Enumerable.Range(first, next - first).Select(i => Pairs[i]).ToList();
+            Pairs = Pairs.Except(removed);
+            Written.AddRange(removed.Select(pair => pair.Key));
         }
     }
 

@@ -9,6 +9,8 @@ public sealed class SharedStore(IKvStore inner) : IKvStore
 
     public bool CommitsCanBeUnknown => inner.CommitsCanBeUnknown;
 
+    public WriteStamps? WriteStamps => inner.WriteStamps;
+
     public IKvTransaction BeginTransaction() => inner.BeginTransaction();
 
     public IKvReader BeginRead() => inner.BeginRead();

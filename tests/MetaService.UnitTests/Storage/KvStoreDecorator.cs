@@ -11,6 +11,8 @@ internal abstract class KvStoreDecorator(IKvStore inner) : IKvStore
 
     public virtual bool CommitsCanBeUnknown => inner.CommitsCanBeUnknown;
 
+    public virtual WriteStamps? WriteStamps => inner.WriteStamps;
+
     public virtual IKvTransaction BeginTransaction() => inner.BeginTransaction();
 
     public virtual IKvReader BeginRead() => inner.BeginRead();

@@ -74,6 +74,13 @@ internal static class BrokenStores
 
     public static IKvStore TakesEmptyForAbsent(IKvStore good) => new BrokenStore(good, tx => new EmptyIsAbsent(tx));
 
+    public static IKvStore ForgetsToNoteWrites(IKvStore good) => new Noteless(good);
+
+    private sealed class Noteless(IKvStore inner) : KvStoreDecorator(inner)
+    {
+        public override WriteStamps? WriteStamps { get; } = new();
+    }
+
     private sealed class NoPointConflicts(IKvTransaction inner) : KvTransactionDecorator(inner)
     {
         public override ValueTask<byte[]?> GetAsync(

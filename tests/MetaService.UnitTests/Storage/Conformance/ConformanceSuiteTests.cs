@@ -43,6 +43,8 @@ public sealed class ConformanceSuiteTests
         (BrokenStores.RepeatsVersionstamps,
          nameof(KvStoreConformance.Versionstamps_of_concurrent_commits_are_unique_and_written_as_returned)),
         (BrokenStores.AnswersAnotherVersionstamp, nameof(KvStoreConformance.A_versionstamp_lands_in_the_value_at_its_offset)),
+        (BrokenStores.ForgetsToNoteWrites, nameof(KvStoreConformance.A_key_that_was_written_is_not_told_to_be_unwritten)),
+        (BrokenStores.ForgetsToNoteWrites, nameof(KvStoreConformance.What_is_unwritten_is_never_older_than_an_acknowledged_commit)),
         (BrokenStores.CommitsOnDispose,
          nameof(KvStoreConformance.A_transaction_that_is_disposed_without_a_commit_leaves_nothing)),
         (BrokenStores.CutsLongValues, nameof(KvStoreConformance.A_value_of_100_000_bytes_is_fine_and_a_longer_one_is_refused)),

@@ -36,6 +36,9 @@ public abstract partial class KvStoreConformance : IAsyncLifetime
 
     public virtual async Task InitializeAsync() => _store = await OpenAsync();
 
+    /// <summary>Opens the store again after a test has closed it, for the clean-up.</summary>
+    private async Task ReopenAsync() => _store = await OpenAsync();
+
     public virtual async Task DisposeAsync()
     {
         if (_store is null)
