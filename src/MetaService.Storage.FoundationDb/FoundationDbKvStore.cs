@@ -58,7 +58,7 @@ public sealed class FoundationDbKvStore : IKvStore
         }
     }
 
-    public IKvTransaction BeginTransaction() => new FoundationDbTransaction(Begin(FdbTransactionMode.Default), _prefix);
+    public IKvTransaction BeginTransaction() => new FoundationDbTransaction(Begin(FdbTransactionMode.Default), _prefix, this);
 
     public IKvReader BeginRead() => new FoundationDbReader(Begin(FdbTransactionMode.ReadOnly), _prefix);
 

@@ -21,8 +21,11 @@ public sealed class FoundationDbKvStoreOptions
     /// </summary>
     public string KeyPrefix { get; set; } = "";
 
-    /// <summary>Longest life of one transaction, reads and commit together, before it fails as unreachable.</summary>
-    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);
+    /// <summary>
+    /// Longest life of one transaction, reads and commit together, before it fails as unreachable. Above the five seconds after which the
+    /// cluster itself calls a transaction too old, so that the two are told apart.
+    /// </summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a start waits for the cluster to answer.</summary>
     public TimeSpan StartTimeout { get; set; } = TimeSpan.FromSeconds(30);

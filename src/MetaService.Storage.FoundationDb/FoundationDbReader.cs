@@ -20,7 +20,7 @@ internal class FoundationDbReader(IFdbTransaction native, KeyPrefix prefix) : IK
         return AnswerAsync(() => native.GetReadVersionAsync(), cancellationToken);
     }
 
-    public ValueTask<byte[]?> GetAsync(
+    public virtual ValueTask<byte[]?> GetAsync(
         ReadOnlyMemory<byte> key, bool snapshot = false, CancellationToken cancellationToken = default)
     {
         EnsureOpen();

@@ -1,15 +1,38 @@
 using System.Buffers.Binary;
 using FoundationDB.Client;
+using MetaService.Storage.Embedded;
 using KeyRange = MetaService.Keys.KeyRange;
 
 namespace MetaService.Storage.FoundationDb;
 
 /// <summary>A native transaction; conflicts are found and commits decided by the cluster.</summary>
-internal sealed class FoundationDbTransaction(IFdbTransaction native, KeyPrefix prefix)
+/// <param name="store">Where to look, after a conflict, which of the keys read were changed.</param>
+internal sealed class FoundationDbTransaction(IFdbTransaction native, KeyPrefix prefix, FoundationDbKvStore store)
     : FoundationDbReader(native, prefix), IKvTransaction
 {
+    /// <summary>Keys compared after a conflict: the one that rivals meet at is among the first that they read.</summary>
+    private const int MaxCompared = 32;
+
+    private readonly List<(byte[] Key, byte[]? Value)> _read = [];
+    private readonly HashSet<byte[]> _written = new(ByteKeyComparer.Instance);
     private bool _hasWrites;
     private bool _committed;
+
+    public override async ValueTask<byte[]?> GetAsync(
+        ReadOnlyMemory<byte> key, bool snapshot = false, CancellationToken cancellationToken = default)
+    {
+        var value = await base.GetAsync(key, snapshot, cancellationToken).ConfigureAwait(false);
+        if (!snapshot && _read.Count < MaxCompared)
+        {
+            var bytes = key.ToArray();
+            if (!_written.Contains(bytes))
+            {
+                _read.Add((bytes, value));
+            }
+        }
+
+        return value;
+    }
 
     public void Set(ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> value)
     {
@@ -99,12 +122,41 @@ internal sealed class FoundationDbTransaction(IFdbTransaction native, KeyPrefix 
         }
         catch (FdbException e)
         {
-            return FoundationDbErrors.OfCommit(e);
+            var failure = FoundationDbErrors.OfCommit(e);
+            return failure.Error == KvError.Conflict
+                ? failure with { ConflictKey = await ChangedKeyAsync(cancellationToken).ConfigureAwait(false) }
+                : failure;
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
         {
             return KvCommit.Failed(KvError.CommitUnknown, "the store was closed during the commit");
         }
+    }
+
+    /// <summary>
+    /// A key that somebody has changed since it was read here. The cluster knows where rivals have met, but .NET's client gives no access to
+    /// that once a commit has failed.
+    /// </summary>
+    private async ValueTask<byte[]?> ChangedKeyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var reader = store.BeginRead();
+            foreach (var (key, value) in _read)
+            {
+                var now = await reader.GetAsync(key, snapshot: true, cancellationToken).ConfigureAwait(false);
+                if (now is null != value is null || !now.AsSpan().SequenceEqual(value))
+                {
+                    return key;
+                }
+            }
+        }
+        catch (KvException)
+        {
+            // Not to know the key costs a pause; the next attempt will tell whether the cluster is there.
+        }
+
+        return null;
     }
 
     /// <summary>The outcome of a commit that succeeded; without its versionstamp the caller has to find out like one in doubt.</summary>
@@ -134,6 +186,7 @@ internal sealed class FoundationDbTransaction(IFdbTransaction native, KeyPrefix 
     {
         EnsureOpen();
         KvLimits.CheckKey(key.Span);
+        _written.Add(key.ToArray());
         return Prefix.Add(key);
     }
 

@@ -41,7 +41,7 @@ public sealed class CommandLineTests
     [InlineData("--listen", "not an IP address", "--listen", "no.such.host:1", "--store", "memory")]
     [InlineData("--listen", "HOST:PORT", "--listen", "127.0.0.1:65536", "--store", "memory")]
     [InlineData("--store", "rocksdb, memory", "--store", "paper")]
-    [InlineData("--cluster-file", "FoundationDB", "--store", "foundationdb", "--cluster-file", "no-such-file")]
+    [InlineData("--cluster-file", "FoundationDb", "--store", "foundationdb", "--cluster-file", "no-such-file")]
     [InlineData("METASERVICE__TOKEN", "token", "--listen", "0.0.0.0:0", "--store", "memory")]
     [InlineData("--config", "settings", "--config", "no-such-file.json", "--store", "memory")]
     public async Task A_start_that_makes_no_sense_is_refused_in_one_sentence(string what, string why, params string[] arguments)

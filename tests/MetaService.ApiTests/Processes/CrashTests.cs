@@ -36,7 +36,7 @@ public sealed class CrashTests
             (await last.TerminateAsync()).Should().Be(0);
         }
 
-        var verified = await CommandLine.RunAsync("store", "verify", "--data", data.Path);
+        var verified = await CommandLine.RunAsync(TestCluster.SettingsOf(data.Path), "store", "verify", "--data", data.Path);
         verified.ExitCode.Should().Be(0, verified.Output + verified.Errors);
     }
 

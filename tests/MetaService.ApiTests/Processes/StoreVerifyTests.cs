@@ -60,7 +60,7 @@ public sealed class StoreVerifyTests
         var txnId = await FillAsync(data.Path);
         await DamageAsync(data.Path, txnId);
 
-        await using (var server = await ServerProcess.StartAsync(data.Path))
+        await using (var server = await ServerProcess.StartAsync(data.Path, onDirectory: true))
         {
             (await server.Api.GetAsync("fix_tablet_stats", ("instance_id", InstanceId), ("table_id", "20001")))
                 .Text.Should().StartWith("tablets corrected: 1");
@@ -85,7 +85,7 @@ public sealed class StoreVerifyTests
     public async Task A_store_in_use_is_left_alone()
     {
         using var data = new TemporaryDirectory();
-        await using var server = await ServerProcess.StartAsync(data.Path);
+        await using var server = await ServerProcess.StartAsync(data.Path, onDirectory: true);
         var refused = await VerifyAsync("--data", data.Path);
         refused.ExitCode.Should().Be(2, refused.Output);
         refused.Output.Should().BeEmpty();
@@ -130,7 +130,7 @@ public sealed class StoreVerifyTests
     /// <returns>The load's transaction.</returns>
     private static async Task<long> FillAsync(string data)
     {
-        await using var server = await ServerProcess.StartAsync(data);
+        await using var server = await ServerProcess.StartAsync(data, onDirectory: true);
         (await server.Api.PutAsync("create_instance", Sample.VaultInstance(InstanceId))).ShouldBeOk();
         (await server.Api.PutAsync("add_cluster", Sample.Compute(InstanceId, "c1", Sample.Node("node1")))).ShouldBeOk();
         using var channel = GrpcChannel.ForAddress(server.Http.BaseAddress!);

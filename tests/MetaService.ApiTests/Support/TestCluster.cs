@@ -45,6 +45,9 @@ public static class TestCluster
         ["SECRETS__KEYS"] = TestSecrets.Keys,
     };
 
+    /// <summary>The settings with which a command finds what is stored for a data directory; none when that is a directory.</summary>
+    public static Dictionary<string, string> SettingsOf(string directory) => ClusterFile is null ? [] : SettingsFor(directory);
+
     /// <summary>Removes what was stored in place of a data directory, if anything was.</summary>
     public static Task ForgetAsync(string directory) =>
         PrefixesOfDirectories.TryRemove(directory, out var prefix) ? ClearAsync(prefix) : Task.CompletedTask;
