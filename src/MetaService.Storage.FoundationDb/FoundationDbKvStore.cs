@@ -153,6 +153,11 @@ public sealed class FoundationDbKvStore : IKvStore
                 await reader.GetReadVersionAsync(cancellationToken).AsTask().WaitAsync(timeout, cancellationToken).ConfigureAwait(false);
                 return;
             }
+            catch (KvException e) when (e.InnerException is FdbException { Code: FdbError.ConnectionStringInvalid })
+            {
+                throw new StoreOpenException(
+                    location, "the content of the cluster file is not of the form DESCRIPTION:ID@ADDRESS:PORT,...", e);
+            }
             catch (Exception e) when (e is KvException or TimeoutException)
             {
                 if (Stopwatch.GetElapsedTime(started) + ProbePause > timeout)
@@ -161,7 +166,7 @@ public sealed class FoundationDbKvStore : IKvStore
                         location,
                         $"the cluster did not answer within {timeout.TotalSeconds} s ({e.Message}): check that the addresses of the "
                         + "coordinators are right and can be reached from here, that the cluster is up (fdbcli --exec status) and "
-                        + "configured, and that it is of version 7.3",
+                        + "configured, that it is of version 7.3, and with TLS that each side accepts the other's certificate",
                         e);
                 }
             }
