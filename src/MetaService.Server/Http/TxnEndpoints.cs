@@ -5,6 +5,7 @@ using MetaService.Domain.Txns;
 using MetaService.Json;
 using MetaService.Records.Cloud;
 using MetaService.Records.Own;
+using MetaService.Server.Access;
 
 namespace MetaService.Server.Http;
 
@@ -19,12 +20,13 @@ public static class TxnEndpoints
             (request, token) => txns.ListTxnsAsync(request, token));
         api.Map(
             new EndpointDescription(
-                "txn_lazy_commit", HttpMethods.Get, "Makes a committed transaction visible, should its server have died.",
-                null, typeof(TxnInfoPB), "instance_id", "txn_id"),
+                "txn_lazy_commit", HttpMethods.Get, Scopes.Operate,
+                "Makes a committed transaction visible, should its server have died.", null, typeof(TxnInfoPB), "instance_id", "txn_id"),
             context => DriveAsync(context, txns));
         api.Map(
             new EndpointDescription(
-                "fix_tablet_stats", HttpMethods.Get, "Counts rowsets anew and corrects the statistics of tablets that say otherwise.",
+                "fix_tablet_stats", HttpMethods.Get, Scopes.Raw,
+                "Counts rowsets anew and corrects the statistics of tablets that say otherwise.",
                 null, null, "instance_id", "cloud_unique_id", "table_id", "tablet_id")
             { IsText = true },
             context => FixStatsAsync(context, stats));
@@ -34,7 +36,6 @@ public static class TxnEndpoints
     private static async Task DriveAsync(HttpContext context, TxnService txns)
     {
         var instanceId = Check.Given(context.Request.Get("instance_id"), "instance_id");
-        RequestLog.SetInstance(context, instanceId);
         var txn = await txns.DriveCommittedTxnAsync(instanceId, context.Request.GetId("txn_id"), context.RequestAborted)
             .ConfigureAwait(false);
         await Reply.OkAsync(context, txn).ConfigureAwait(false);
@@ -43,7 +44,6 @@ public static class TxnEndpoints
     private static async Task FixStatsAsync(HttpContext context, TabletStatsService stats)
     {
         var instanceId = context.Request.Get("instance_id");
-        RequestLog.SetInstance(context, instanceId);
         var tabletId = string.IsNullOrEmpty(context.Request.Get("tablet_id")) ? null : (long?)context.Request.GetId("tablet_id");
         var corrected = await stats.FixTabletStatsAsync(
             instanceId, context.Request.Get("cloud_unique_id"), context.Request.GetId("table_id"), tabletId, context.RequestAborted)
