@@ -70,7 +70,7 @@ public sealed class ClientCertificateTokens
     {
         try
         {
-            return new X500DistinguishedName(text).Name;
+            return new X500DistinguishedName(new X500DistinguishedName(text).RawData).Name;
         }
         catch (CryptographicException)
         {

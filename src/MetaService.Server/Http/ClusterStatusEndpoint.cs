@@ -27,7 +27,8 @@ public sealed class ClusterStatusEndpoint(
     private static readonly JsonWriterOptions Indented = new() { Indented = true, IndentSize = 4 };
 
     // Apart from all other calls: an FE that does not answer must hold up nothing else.
-    private readonly Admission _passedOn = new(MaxPassedOn, queue: 0, FrontendTimeout);
+    private readonly Admission _passedOn = new(
+        new AdmissionLimits(MaxPassedOn, Queue: 0, StandingQueue: 0, FrontendTimeout, FrontendTimeout), TimeProvider.System);
 
     public void Map(IEndpointRouteBuilder routes)
     {

@@ -148,14 +148,14 @@ public sealed class HttpApi(IEndpointRouteBuilder routes, AccessGate gate, LoadC
             return;
         }
 
-        if (refuse is not null && load.IsFull)
-        {
-            await refuse(context, Admittance.Overloaded).ConfigureAwait(false);
-            return;
-        }
-
         try
         {
+            if (refuse is not null && await load.RefusesAsync(context.RequestAborted).ConfigureAwait(false))
+            {
+                await refuse(context, Admittance.Overloaded).ConfigureAwait(false);
+                return;
+            }
+
             RequireSingleValues(context.Request.Query);
             await handler(context).ConfigureAwait(false);
         }

@@ -1,25 +1,34 @@
 namespace MetaService.Server.Limits;
 
+/// <summary>How many calls may work and wait at a time.</summary>
+/// <param name="Slots">Most calls that work.</param>
+/// <param name="Queue">Most calls that wait in a burst: it passes, and none of them need be refused.</param>
+/// <param name="StandingQueue">
+/// Most calls that wait once there has been a queue for <paramref name="BurstTime"/>: more come than can be done, and a longer queue
+/// would make all of them late.
+/// </param>
+/// <param name="BurstTime">How long a queue may stand and still be a burst.</param>
+/// <param name="Patience">Longest wait of one call.</param>
+public readonly record struct AdmissionLimits(int Slots, int Queue, int StandingQueue, TimeSpan BurstTime, TimeSpan Patience);
+
 /// <summary>
 /// Lets a number of calls work at a time and a number of others wait for their turn, in the order in which they came. Entering while there
 /// is room takes no memory and never waits.
 /// </summary>
-/// <param name="slots">Most calls that work at a time.</param>
-/// <param name="queue">Most calls that wait.</param>
-/// <param name="patience">Longest wait.</param>
-public sealed class Admission(int slots, int queue, TimeSpan patience) : IDisposable
+public sealed class Admission(AdmissionLimits limits, TimeProvider time) : IDisposable
 {
-    private readonly SemaphoreSlim _slots = new(slots, slots);
+    private readonly SemaphoreSlim _slots = new(limits.Slots, limits.Slots);
     private int _waiting;
+    private long _waitingSince;
 
     /// <summary>Calls that work now.</summary>
-    public int Working => slots - _slots.CurrentCount;
+    public int Working => limits.Slots - _slots.CurrentCount;
 
     /// <summary>Calls that wait now.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
 
     /// <summary>Whether a call that came now would be refused: known before anything is read of it.</summary>
-    public bool IsFull => Volatile.Read(ref _waiting) >= queue && _slots.CurrentCount == 0;
+    public bool IsFull => _slots.CurrentCount == 0 && IsOver(Volatile.Read(ref _waiting) + 1);
 
     /// <summary>Enters, at once or after a wait; false when there are too many waiting or the wait took too long.</summary>
     /// <exception cref="OperationCanceledException">The caller has gone.</exception>
@@ -30,7 +39,13 @@ public sealed class Admission(int slots, int queue, TimeSpan patience) : IDispos
             return ValueTask.FromResult(true);
         }
 
-        if (Interlocked.Increment(ref _waiting) > queue)
+        var place = Interlocked.Increment(ref _waiting);
+        if (place == 1)
+        {
+            Volatile.Write(ref _waitingSince, time.GetTimestamp());
+        }
+
+        if (IsOver(place))
         {
             Interlocked.Decrement(ref _waiting);
             return ValueTask.FromResult(false);
@@ -44,11 +59,14 @@ public sealed class Admission(int slots, int queue, TimeSpan patience) : IDispos
 
     public void Dispose() => _slots.Dispose();
 
+    private bool IsOver(int place) => place > limits.Queue ||
+        (place > limits.StandingQueue && time.GetElapsedTime(Volatile.Read(ref _waitingSince)) >= limits.BurstTime);
+
     private async Task<bool> WaitAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return await _slots.WaitAsync(patience, cancellationToken).ConfigureAwait(false);
+            return await _slots.WaitAsync(limits.Patience, cancellationToken).ConfigureAwait(false);
         }
         finally
         {

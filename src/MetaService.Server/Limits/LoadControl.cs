@@ -21,13 +21,15 @@ public enum Admittance
 /// What every call passes between being read and doing its work: rate limits, then the limit on calls at a time. Reading a body and writing
 /// a reply, in which a client sets the pace, lie outside.
 /// </summary>
-public sealed class LoadControl(Admission admission, RateLimits rates, NodeInstances nodes)
+public sealed class LoadControl(Admission admission, RateLimits rates, NodeInstances nodes, RefusalPace pace)
 {
     /// <summary>Seconds after which a refused caller is told to try again.</summary>
     public const string RetryAfter = "1";
 
-    /// <summary>Whether calls are refused without being read.</summary>
-    public bool IsFull => admission.IsFull;
+    /// <summary>Whether a call is refused before anything is read of it.</summary>
+    /// <exception cref="OperationCanceledException">The caller has gone.</exception>
+    public ValueTask<bool> RefusesAsync(CancellationToken cancellationToken) =>
+        admission.IsFull ? new ValueTask<bool>(RefuseAsync(cancellationToken)) : ValueTask.FromResult(false);
 
     /// <summary>What a refused caller is told.</summary>
     public static string Message(Admittance refusal) => refusal == Admittance.RateExceeded
@@ -59,6 +61,18 @@ public sealed class LoadControl(Admission admission, RateLimits rates, NodeInsta
         return EnterAsync(state, name, instanceId, cancellationToken);
     }
 
+    private async Task<bool> RefuseAsync(CancellationToken cancellationToken)
+    {
+        await pace.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    private async Task<Admittance> RefuseAsync(Admittance refusal, CancellationToken cancellationToken)
+    {
+        await pace.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return refusal;
+    }
+
     private async Task<Admittance> EnterByNodeAsync(
         RequestState state, string name, string cloudUniqueId, CancellationToken cancellationToken)
     {
@@ -75,24 +89,25 @@ public sealed class LoadControl(Admission admission, RateLimits rates, NodeInsta
             state.InstanceId = isName ? instanceId : "(too long)";
             if (isName && !rates.TryTake(name, instanceId))
             {
-                return ValueTask.FromResult(Admittance.RateExceeded);
+                return new ValueTask<Admittance>(RefuseAsync(Admittance.RateExceeded, cancellationToken));
             }
         }
 
         var entering = admission.EnterAsync(cancellationToken);
-        return entering.IsCompletedSuccessfully
-            ? ValueTask.FromResult(Settle(state, entering.Result))
-            : new ValueTask<Admittance>(WaitAsync(state, entering));
+        if (entering is not { IsCompletedSuccessfully: true, Result: true })
+        {
+            return new ValueTask<Admittance>(WaitAsync(state, entering, cancellationToken));
+        }
+
+        state.Hold(admission);
+        return ValueTask.FromResult(Admittance.Admitted);
     }
 
-    private async Task<Admittance> WaitAsync(RequestState state, ValueTask<bool> entering) =>
-        Settle(state, await entering.ConfigureAwait(false));
-
-    private Admittance Settle(RequestState state, bool hasEntered)
+    private async Task<Admittance> WaitAsync(RequestState state, ValueTask<bool> entering, CancellationToken cancellationToken)
     {
-        if (!hasEntered)
+        if (!await entering.ConfigureAwait(false))
         {
-            return Admittance.Overloaded;
+            return await RefuseAsync(Admittance.Overloaded, cancellationToken).ConfigureAwait(false);
         }
 
         state.Hold(admission);

@@ -45,7 +45,26 @@ public sealed class RpcGate(RequestDelegate next, AccessGate gate, LoadControl l
             return RefuseAsync(context, StatusCode.PermissionDenied, Lacking(caller, access));
         }
 
-        return access.Name is not null && load.IsFull ? RefuseLoadAsync(context) : next(context);
+        return access.Name is null ? next(context) : ContinueAsync(context);
+    }
+
+    private async Task ContinueAsync(HttpContext context)
+    {
+        try
+        {
+            if (await load.RefusesAsync(context.RequestAborted).ConfigureAwait(false))
+            {
+                await RefuseLoadAsync(context).ConfigureAwait(false);
+                return;
+            }
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            RequestLog.SetCode(context, "CLIENT_GONE");
+            return;
+        }
+
+        await next(context).ConfigureAwait(false);
     }
 
     private static string Unknown(HttpContext context) => AccessGate.HasToken(context.Request)

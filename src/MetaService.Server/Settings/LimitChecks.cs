@@ -23,10 +23,12 @@ public static class LimitChecks
         Between(limits.StreamsPerConnection, 1, int.MaxValue, nameof(limits.StreamsPerConnection));
         Between(limits.Concurrency, 0, int.MaxValue, nameof(limits.Concurrency));
         Between(limits.Queue, 0, int.MaxValue, nameof(limits.Queue));
+        Between(limits.StandingQueue, 0, int.MaxValue, nameof(limits.StandingQueue));
         Between(limits.HeaderTimeout, nameof(limits.HeaderTimeout));
         Between(limits.BodyTimeout, nameof(limits.BodyTimeout));
         Between(limits.KeepAlive, nameof(limits.KeepAlive));
         Between(limits.QueueTimeout, nameof(limits.QueueTimeout));
+        Between(limits.BurstTime, nameof(limits.BurstTime));
         if (limits.PaceGrace <= TimeSpan.FromSeconds(1) || limits.PaceGrace > Longest)
         {
             throw new SettingsException("Limits:PaceGrace must be longer than a second and not over an hour, written as 00:00:05");

@@ -1,4 +1,5 @@
 using MetaService.Json;
+using MetaService.Server.Limits;
 
 namespace MetaService.Server.Settings;
 
@@ -35,11 +36,17 @@ public sealed class LimitOptions
     /// <summary>Most requests at a time on one HTTP/2 connection; clients wait for their turn.</summary>
     public int StreamsPerConnection { get; set; } = 256;
 
-    /// <summary>Most calls that work at a time; 0 is 64 for each processor.</summary>
+    /// <summary>Most calls that work at a time; 0 is 32 for each processor.</summary>
     public int Concurrency { get; set; }
 
-    /// <summary>Most calls that wait for their turn; 0 is as many as may work.</summary>
+    /// <summary>Most calls that wait for their turn in a burst; 0 is 512 for each processor.</summary>
     public int Queue { get; set; }
+
+    /// <summary>Most calls that wait once there has been a queue for <see cref="BurstTime"/>; 0 is 32 for each processor.</summary>
+    public int StandingQueue { get; set; }
+
+    /// <summary>How long a queue may stand and still be a burst.</summary>
+    public TimeSpan BurstTime { get; set; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Longest wait of a call for its turn.</summary>
     public TimeSpan QueueTimeout { get; set; } = TimeSpan.FromSeconds(1);
@@ -53,9 +60,12 @@ public sealed class LimitOptions
     /// <summary>Most calls per second of all endpoints and RPCs together on an instance, by instance id.</summary>
     public IDictionary<string, long> QpsByInstance { get; init; } = new Dictionary<string, long>(StringComparer.Ordinal);
 
-    /// <summary><see cref="Concurrency"/> with its default for this machine.</summary>
-    public int EffectiveConcurrency => Concurrency > 0 ? Concurrency : 64 * Environment.ProcessorCount;
+    /// <summary>The limits on calls at a time, with their defaults for this machine.</summary>
+    public AdmissionLimits Admission()
+    {
+        var queue = Or(Queue, 512);
+        return new AdmissionLimits(Or(Concurrency, 32), queue, Math.Min(queue, Or(StandingQueue, 32)), BurstTime, QueueTimeout);
 
-    /// <summary><see cref="Queue"/> with its default for this machine.</summary>
-    public int EffectiveQueue => Queue > 0 ? Queue : EffectiveConcurrency;
+        static int Or(int value, int perProcessor) => value > 0 ? value : perProcessor * Environment.ProcessorCount;
+    }
 }

@@ -39,6 +39,13 @@ public sealed class InProcessServer : IAsyncDisposable
     /// <summary>The store that the server works on.</summary>
     public IKvStore Store => _app.Services.GetRequiredService<IKvStore>();
 
+    /// <summary>A part of the server.</summary>
+    public T Service<T>()
+        where T : notnull => _app.Services.GetRequiredService<T>();
+
+    /// <summary>Calls with another token.</summary>
+    public ApiClient With(string token) => new(Http, token);
+
     /// <summary>The paths that it answers, such as <c>/MetaService/http/v1/get_cluster</c>.</summary>
     public IEnumerable<string> RoutePatterns => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints
         .OfType<RouteEndpoint>().Select(endpoint => endpoint.RoutePattern.RawText).OfType<string>();

@@ -50,9 +50,15 @@ public sealed class WatchedFiles(params string[] paths)
             var contents = Read();
             return IsAsBefore(before) ? null : contents;
         }
-        catch (SettingsException) when (IsAsBefore(before))
+        catch (SettingsException)
         {
-            return null; // It has been told already.
+            // Not a filter of the exception: filters run before the file's state is noted.
+            if (IsAsBefore(before))
+            {
+                return null; // It has been told already.
+            }
+
+            throw;
         }
     }
 
