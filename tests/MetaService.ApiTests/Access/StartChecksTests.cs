@@ -1,4 +1,5 @@
 using MetaService.ApiTests.Support;
+using MetaService.Server.Access;
 using MetaService.Server.Hosting;
 using MetaService.Server.Settings;
 
@@ -91,9 +92,8 @@ public sealed class StartChecksTests
         await using var withNetwork = ServerHost.Build(options);
     }
 
-    private static Action Map(TlsOptions options) => () => _ = new MetaService.Server.Access.ClientCertificateTokens(
-        options, new MetaService.Server.Access.TokenTable(
-            [new("ci", MetaService.Server.Access.Scopes.Read, MetaService.Server.Access.NamedToken.DigestOf("x"))]));
+    private static Action Map(TlsOptions options) => () => _ = new ClientCertificateTokens(
+        options, new TokenTable([new NamedToken("ci", Scopes.Read, NamedToken.DigestOf("x"))]));
 
     private static ServerOptions Elsewhere(ServerOptions options)
     {
