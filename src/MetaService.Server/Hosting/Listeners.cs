@@ -23,7 +23,7 @@ public sealed class Listeners(ServerOptions options, TlsCertificates? tls)
         var counter = kestrel.ApplicationServices.GetRequiredService<ConnectionCounter>();
         SetLimits(kestrel, options.Limits);
         foreach (var (address, protocols) in _endpoints.Select(e => (e, HttpProtocols.Http1AndHttp2))
-            .Concat(_rpcEndpoints.Select(e => (e, HttpProtocols.Http2))))
+            .Concat(_rpcEndpoints.Where(e => e.Port == 0 || !_endpoints.Contains(e)).Select(e => (e, HttpProtocols.Http2))))
         {
             if (tls is not null)
             {

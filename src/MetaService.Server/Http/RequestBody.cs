@@ -49,24 +49,23 @@ public sealed class RequestBody(LimitOptions limits)
     /// <summary>Waits until the whole body is there, or more than may be.</summary>
     private async ValueTask<ReadResult> ReadToEndAsync(PipeReader reader, CancellationToken cancellationToken)
     {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(limits.BodyTimeout);
-        try
+        using var deadline = new CancellationTokenSource(limits.BodyTimeout);
+        using var registration = deadline.Token.UnsafeRegister(static state => ((PipeReader)state!).CancelPendingRead(), reader);
+        while (true)
         {
-            while (true)
+            var result = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            if (IsEnough(result))
             {
-                var result = await reader.ReadAsync(deadline.Token).ConfigureAwait(false);
-                if (IsEnough(result))
-                {
-                    return result;
-                }
-
-                reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+                return result;
             }
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new BadHttpRequestException("body too slow", StatusCodes.Status408RequestTimeout);
+
+            if (result.IsCanceled)
+            {
+                reader.AdvanceTo(result.Buffer.End);
+                throw new BadHttpRequestException("body too slow", StatusCodes.Status408RequestTimeout);
+            }
+
+            reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
         }
     }
 

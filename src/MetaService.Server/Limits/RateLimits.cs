@@ -27,6 +27,7 @@ public sealed class RateLimits
     private readonly ConcurrentDictionary<(string Name, string InstanceId), RateBucket> _buckets = new();
     private readonly ConcurrentDictionary<string, bool> _names = new(StringComparer.Ordinal);
     private readonly Lock _change = new();
+    private readonly long _start;
     private readonly int _maxCounts;
     private volatile RateTable _table;
     private int _count;
@@ -38,6 +39,7 @@ public sealed class RateLimits
     public RateLimits(LimitOptions options, TimeProvider time, int maxCounts = MaxCounts)
     {
         _time = time;
+        _start = time.GetTimestamp();
         _maxCounts = maxCounts;
         _table = new RateTable(
             options.Qps,
@@ -139,5 +141,5 @@ public sealed class RateLimits
         }
     }
 
-    private long Now() => (long)(_time.GetTimestamp() * (1_000_000_000.0 / _time.TimestampFrequency));
+    private long Now() => _time.GetElapsedTime(_start).Ticks * TimeSpan.NanosecondsPerTick;
 }

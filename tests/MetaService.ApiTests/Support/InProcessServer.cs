@@ -22,12 +22,16 @@ public sealed class InProcessServer : IAsyncDisposable
         // The same port is listed once more for gRPC, with a note that makes it no address.
         Address = app.Urls.Select(url => Uri.TryCreate(url, UriKind.Absolute, out var address) ? address : null)
             .OfType<Uri>().First();
+        RpcAddress = new Uri(app.Urls.Last().Split(' ')[0]);
         Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = Address };
         Api = new ApiClient(Http, ServerOptions.DocumentToken);
     }
 
     /// <summary>Where it listens, such as <c>http://127.0.0.1:40123</c>.</summary>
     public Uri Address { get; }
+
+    /// <summary>The last address for gRPC: that of its own, if it has one.</summary>
+    public Uri RpcAddress { get; }
 
     public HttpClient Http { get; }
 

@@ -17,7 +17,7 @@ public sealed class SharedPortTransport(
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     private readonly SocketTransportFactory _sockets = new(options, loggers);
-    private readonly ConcurrentDictionary<IPEndPoint, Task<SharedSocket>> _open = new();
+    private readonly ConcurrentDictionary<(IPEndPoint, HttpProtocols), Task<SharedSocket>> _open = new();
     private readonly ILogger _log = loggers.CreateLogger<SharedPortTransport>();
 
     /// <inheritdoc/>
@@ -27,9 +27,12 @@ public sealed class SharedPortTransport(
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
         var shared = (SharedEndPoint)endpoint;
-        var socket = await _open.GetOrAdd(shared.Address, _ => OpenAsync(shared, cancellationToken)).ConfigureAwait(false);
+        var socket = await _open.GetOrAdd(KeyOf(shared), _ => OpenAsync(shared, cancellationToken)).ConfigureAwait(false);
         return new VirtualListener(new SharedEndPoint(socket.Address, shared.Protocol, shared.Served), socket);
     }
+
+    // The protocols too: two addresses whose ports are to be chosen look the same otherwise.
+    private static (IPEndPoint Address, HttpProtocols Served) KeyOf(SharedEndPoint shared) => (shared.Address, shared.Served);
 
     private async Task<SharedSocket> OpenAsync(SharedEndPoint shared, CancellationToken cancellationToken)
     {
@@ -39,7 +42,7 @@ public sealed class SharedPortTransport(
             shared.Served.HasFlag(HttpProtocols.Http1),
             settings.Limits.HeaderTimeout,
             counter,
-            () => _open.TryRemove(shared.Address, out _),
+            () => _open.TryRemove(KeyOf(shared), out _),
             _log);
     }
 
