@@ -38,9 +38,16 @@ public sealed partial class ServerProcess : IAsyncDisposable
     /// <param name="data">Directory of the embedded store, for which a cluster under test stands in.</param>
     /// <param name="token">The token to set; null leaves the document's.</param>
     /// <param name="onDirectory">Whether it must be the embedded store.</param>
-    public static async Task<ServerProcess> StartAsync(string data, string? token = null, bool onDirectory = false)
+    /// <param name="more">Further settings, by the names of their environment variables.</param>
+    public static async Task<ServerProcess> StartAsync(
+        string data, string? token = null, bool onDirectory = false, params (string Name, string Value)[] more)
     {
         var settings = onDirectory || TestCluster.ClusterFile is null ? [] : TestCluster.SettingsFor(data);
+        foreach (var (name, value) in more)
+        {
+            settings[name] = value;
+        }
+
         if (token is not null)
         {
             settings["TOKEN"] = token;
