@@ -40,6 +40,16 @@ start() {
         "external_endpoint": "e.example.com", "region": "r", "provider": "COS"}}}' >/dev/null
 }
 
+# What the server's processors have been busy with, and the server itself, in hundredths of a second. The difference is other work on the
+# machine; where it is much the figures say little.
+busy() {
+    local cpu
+    for cpu in $(taskset -cp "$server" | sed 's/.*: //' | tr ',' '\n' | sed 's/\([0-9]*\)-\([0-9]*\)/seq \1 \2/;t run;s/^/echo /;:run' | sh); do
+        sed -n "s/^cpu$cpu //p" /proc/stat
+    done | awk '{ total += $1 + $2 + $3 + $6 + $7 + $8 } END { print total }'
+}
+used() { awk '{ print $14 + $15 }' "/proc/$server/stat"; }
+
 stop() { kill "$server"; wait "$server" || true; server=; }
 
 # load NAME RATE SECONDS CONNECTIONS: prints what load.lua reports.
@@ -55,8 +65,10 @@ for name in ${SCENARIOS:-create_instance get_instance}; do
     read -r saturating _ < <(load "$name" 0 15 64)
     echo
     echo "$name: 64 connections that send as fast as replies come get $saturating replies/s, taken as the saturating load"
-    printf '%6s %10s %12s %11s %9s %9s %9s %7s %8s\n' load offered/s accepted/s refused/s p50/ms p99/ms p999/ms errors RSS/MiB
+    printf '%6s %10s %12s %11s %9s %9s %9s %7s %8s %8s\n' \
+        load offered/s accepted/s refused/s p50/ms p99/ms p999/ms errors RSS/MiB others%
     for factor in ${LOADS:-0.5 1 2}; do
+        busy_before=$(busy) used_before=$(used)
         rate=$(awk "BEGIN { printf \"%d\", $saturating * $factor }")
         load "$name" "$rate" "$seconds" "$connections" >"$work/result" &
         loader=$!
@@ -67,8 +79,10 @@ for name in ${SCENARIOS:-create_instance get_instance}; do
             sleep 0.5
         done
         wait $loader
+        others=$(( ($(busy) - busy_before - $(used) + used_before) / seconds ))
         read -r accepted refused p50 p99 p999 errors _ <"$work/result"
-        printf '%6s %10s %12s %11s %9s %9s %9s %7s %8s\n' "$factor" "$rate" "$accepted" "$refused" "$p50" "$p99" "$p999" "$errors" "$highest"
+        printf '%6s %10s %12s %11s %9s %9s %9s %7s %8s %8s\n' \
+            "$factor" "$rate" "$accepted" "$refused" "$p50" "$p99" "$p999" "$errors" "$highest" "$others"
     done
     stop
 done
