@@ -15,6 +15,9 @@ public sealed class Listeners(ServerOptions options, TlsCertificates? tls)
     private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(20);
 
+    // What a connection may have sent that nobody has read yet, as while its call is refused; the head of a request must fit in.
+    private const int RequestBuffer = 64 * 1024;
+
     private readonly IReadOnlyList<IPEndPoint> _endpoints = options.Endpoints();
     private readonly IReadOnlyList<IPEndPoint> _rpcEndpoints = options.RpcEndpoints();
 
@@ -61,6 +64,7 @@ public sealed class Listeners(ServerOptions options, TlsCertificates? tls)
     {
         var pace = new MinDataRate(limits.BytesPerSecond, limits.PaceGrace);
         kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBufferSize = RequestBuffer;
         kestrel.Limits.MaxRequestBodySize = null; // RequestBody and gRPC have limits, and replies, of their own.
         kestrel.Limits.RequestHeadersTimeout = limits.HeaderTimeout;
         kestrel.Limits.KeepAliveTimeout = limits.KeepAlive;

@@ -117,6 +117,7 @@ public static class ServerHost
         TextRpcEndpoints.Map(api, app.Services.GetRequiredService<RpcCatalogue>());
         api.MapRest();
         JsonRpcEndpoints.Map(api, app.Services.GetRequiredService<RpcCatalogue>());
+        LimitChecks.CheckNames(options.Limits, app.Services.GetRequiredService<RateLimits>());
         app.MapRpcs();
         app.Services.GetRequiredService<ClusterStatusEndpoint>().Map(app);
         HealthEndpoints.Map(app, store);

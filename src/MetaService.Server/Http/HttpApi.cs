@@ -136,20 +136,15 @@ public sealed class HttpApi(IEndpointRouteBuilder routes, AccessGate gate, LoadC
     {
         var state = RequestState.Of(context);
         state.Caller = gate.Identify(context);
-        if (state.Caller is not { } caller)
-        {
-            await Reply.FailAsync(context, Refused).ConfigureAwait(false);
-            return;
-        }
-
-        if (!caller.Has(scope))
-        {
-            await Reply.FailAsync(context, Lacking(caller, scope, name)).ConfigureAwait(false);
-            return;
-        }
-
         try
         {
+            if (state.Caller?.Has(scope) != true)
+            {
+                await load.PaceAsync(context.RequestAborted).ConfigureAwait(false);
+                await Reply.FailAsync(context, state.Caller is { } caller ? Lacking(caller, scope, name) : Refused).ConfigureAwait(false);
+                return;
+            }
+
             if (refuse is not null && await load.RefusesAsync(context.RequestAborted).ConfigureAwait(false))
             {
                 await refuse(context, Admittance.Overloaded).ConfigureAwait(false);

@@ -36,6 +36,12 @@ public sealed class LoadControl(Admission admission, RateLimits rates, NodeInsta
         ? "reach max qps limit of this call on this instance: try again in a second; list_rate_limit shows the limits"
         : "the server has too many calls at a time, nothing was done: try again in a second";
 
+    /// <summary>
+    /// Waits until it is time to refuse somebody, for whatever reason: who guesses tokens is slowed down like who does not heed Retry-After.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The caller has gone.</exception>
+    public ValueTask PaceAsync(CancellationToken cancellationToken) => pace.WaitAsync(cancellationToken);
+
     /// <summary>Makes an endpoint or RPC known to the rate limits.</summary>
     public void Register(string name) => rates.Register(name);
 

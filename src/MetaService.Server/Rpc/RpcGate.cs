@@ -35,23 +35,22 @@ public sealed class RpcGate(RequestDelegate next, AccessGate gate, LoadControl l
 
         var state = RequestState.Of(context);
         state.Caller = gate.IdentifyGrpc(context);
-        if (state.Caller is not { } caller)
-        {
-            return RefuseAsync(context, StatusCode.Unauthenticated, Unknown(context));
-        }
-
-        if (!caller.Has(access.Scope))
-        {
-            return RefuseAsync(context, StatusCode.PermissionDenied, Lacking(caller, access));
-        }
-
-        return access.Name is null ? next(context) : ContinueAsync(context);
+        return state.Caller is { } caller && caller.Has(access.Scope) && access.Name is null
+            ? next(context)
+            : DecideAsync(context, state.Caller, access);
     }
 
-    private async Task ContinueAsync(HttpContext context)
+    private async Task DecideAsync(HttpContext context, Caller? caller, RpcAccess access)
     {
         try
         {
+            if (caller?.Has(access.Scope) != true)
+            {
+                await load.PaceAsync(context.RequestAborted).ConfigureAwait(false);
+                Refuse(context, caller, access);
+                return;
+            }
+
             if (await load.RefusesAsync(context.RequestAborted).ConfigureAwait(false))
             {
                 await RefuseLoadAsync(context).ConfigureAwait(false);
@@ -76,13 +75,14 @@ public sealed class RpcGate(RequestDelegate next, AccessGate gate, LoadControl l
         ? $"{access.Name} needs the scope {ScopeNames.Text(access.Scope)}, which the server's setting Rpc:Scopes does not give to nodes"
         : $"the token {caller.Name} lacks the scope {ScopeNames.Text(access.Scope)}, which {access.Name} needs";
 
-    private static Task RefuseAsync(HttpContext context, StatusCode code, string message)
+    private static void Refuse(HttpContext context, Caller? caller, RpcAccess access)
     {
+        var code = caller is null ? StatusCode.Unauthenticated : StatusCode.PermissionDenied;
+        var message = caller is null ? Unknown(context) : Lacking(caller, access);
         RequestLog.SetCode(context, code.ToString());
         context.Response.ContentType = ContentType;
         context.Response.Headers["grpc-status"] = ((int)code).ToString(CultureInfo.InvariantCulture);
         context.Response.Headers["grpc-message"] = PercentEncoded(message);
-        return Task.CompletedTask;
     }
 
     private static async Task RefuseLoadAsync(HttpContext context)

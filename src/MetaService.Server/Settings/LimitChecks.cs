@@ -46,6 +46,16 @@ public static class LimitChecks
         }
     }
 
+    /// <summary>Makes sure that limits by name are limits of something.</summary>
+    /// <exception cref="SettingsException">There is no endpoint or RPC of such a name.</exception>
+    public static void CheckNames(LimitOptions limits, RateLimits known)
+    {
+        foreach (var name in limits.QpsByName.Keys.Where(name => !known.Knows(name)))
+        {
+            throw new SettingsException($"Limits:QpsByName:{name}: there is no endpoint or RPC of this name");
+        }
+    }
+
     private static void Between(long value, long min, long max, string name)
     {
         if (value < min || value > max)

@@ -31,7 +31,7 @@ public sealed class LimitOptions
     public TimeSpan KeepAlive { get; set; } = TimeSpan.FromSeconds(130);
 
     /// <summary>Most connections at a time, over all listeners.</summary>
-    public int Connections { get; set; } = 4096;
+    public int Connections { get; set; } = 8192;
 
     /// <summary>Most requests at a time on one HTTP/2 connection; clients wait for their turn.</summary>
     public int StreamsPerConnection { get; set; } = 256;

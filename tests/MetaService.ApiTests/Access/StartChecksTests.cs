@@ -41,6 +41,7 @@ public sealed class StartChecksTests
         { "a limit of nothing", "Limits:Connections must be from 1", o => o.Limits.Connections = 0 },
         { "a limit of nothing", "Limits:HeaderTimeout", o => o.Limits.HeaderTimeout = TimeSpan.Zero },
         { "a limit too high", "Limits:JsonDepth must be from 1 to 64", o => o.Limits.JsonDepth = 65 },
+        { "a limit of nothing there is", "Limits:QpsByName:get_instances: there is no", o => o.Limits.QpsByName["get_instances"] = 1 },
         { "a limit too high", "Limits:QpsByName:get_instance", o => o.Limits.QpsByName["get_instance"] = -1 },
     };
 
