@@ -8,6 +8,10 @@ var root = new RootCommand("The meta service of a compute-storage-decoupled Apac
     DecodeKeyCommand.Create(),
     StoreCommand.Create(),
     TokensCommand.Create(),
+    HealthCommand.Create(),
+    SecretsCommand.Create(),
 };
 ServeCommand.MakeDefault(root);
-return await root.Parse(args).InvokeAsync();
+var arguments = root.Parse(args);
+var exitCode = await arguments.InvokeAsync();
+return StoreVerifyCommand.ExitCode(arguments, exitCode);

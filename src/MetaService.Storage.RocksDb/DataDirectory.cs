@@ -19,8 +19,12 @@ internal sealed class DataDirectory : IDisposable
     private const string LockName = "metaservice.lock";
     private const string PidName = "metaservice.pid";
 
-    /// <summary>What a start that was cut off may leave before FORMAT is there, and what a file system has in its root.</summary>
-    private static readonly string[] HarmlessNames = [LockName, PidName, FormatName + ".tmp", "lost+found"];
+    /// <summary>
+    /// What a start that was cut off may leave before FORMAT is there, keys put there for a copy to come, and what a file system
+    /// has in its root.
+    /// </summary>
+    private static readonly string[] HarmlessNames =
+        [LockName, PidName, FormatName + ".tmp", RocksDbKvStoreOptions.KeyFileName, "lost+found"];
 
     /// <summary>What "locked by another" looks like: a sharing violation on Windows, EWOULDBLOCK on Linux and on macOS.</summary>
     private static readonly int[] LockedCodes = [unchecked((int)0x80070020), 11, 35];

@@ -83,9 +83,19 @@ internal sealed class DatabaseHandle : IDisposable
             .SetWriteBufferSize(options.WriteBufferBytes)
             .SetMaxWriteBufferNumber(2)
             .SetCompression(Compression.Lz4)
-            .SetBlockBasedTableFactory(new BlockBasedTableOptions()
-                .SetBlockCache(Cache.CreateLru(options.BlockCacheBytes))
-                .SetCacheIndexAndFilterBlocks(true)
-                .SetPinL0FilterAndIndexBlocksInCache(true)
-                .SetFilterPolicy(BloomFilterPolicy.Create(10, false)));
+            .SetBlockBasedTableFactory(TableOptions(options));
+
+    private static BlockBasedTableOptions TableOptions(RocksDbKvStoreOptions options)
+    {
+        var table = new BlockBasedTableOptions()
+            .SetBlockCache(Cache.CreateLru(options.BlockCacheBytes))
+            .SetCacheIndexAndFilterBlocks(true)
+            .SetPinL0FilterAndIndexBlocksInCache(true)
+            .SetFilterPolicy(BloomFilterPolicy.Create(10, false))
+            // The index and filter of a file of a million keys are larger than a shard of the cache, so that in one piece they would be
+            // read from the file again and again. In pieces, those in use stay in memory.
+            .SetIndexType(BlockBasedTableIndexType.TwoLevelIndex);
+        Native.Instance.rocksdb_block_based_options_set_partition_filters(table.Handle, 1);
+        return table;
+    }
 }

@@ -5,13 +5,21 @@ using System.Text;
 namespace MetaService.Storage.RocksDb;
 
 /// <summary>Files and directories that are still there after a loss of power.</summary>
-internal static partial class DurableFiles
+public static partial class DurableFiles
 {
     /// <summary>Replaces a file as a whole: after a crash there is either the old text or the new one.</summary>
-    public static void WriteAllText(string path, string text)
+    /// <param name="mode">Who may read it, where the system has such modes; null for what is usual.</param>
+    public static void WriteAllText(string path, string text, UnixFileMode? mode = null)
     {
         var temporary = path + ".tmp";
-        using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write))
+        File.Delete(temporary); // What a crash left might have another mode.
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (mode is not null && !OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = mode;
+        }
+
+        using (var stream = new FileStream(temporary, options))
         {
             stream.Write(Encoding.UTF8.GetBytes(text));
             stream.Flush(flushToDisk: true);

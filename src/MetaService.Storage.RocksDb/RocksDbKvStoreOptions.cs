@@ -3,6 +3,12 @@ namespace MetaService.Storage.RocksDb;
 /// <summary>Where the store lives and what it may use.</summary>
 public sealed class RocksDbKvStoreOptions
 {
+    /// <summary>
+    /// The name of a file with keys that may lie in the data directory. The store does not read it; it is just no reason to take
+    /// an otherwise empty directory for somebody else's.
+    /// </summary>
+    public const string KeyFileName = "secrets.key";
+
     /// <summary>The data directory; created when absent, owned by one process at a time.</summary>
     public required string Directory { get; init; }
 

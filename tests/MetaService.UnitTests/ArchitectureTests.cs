@@ -58,6 +58,16 @@ public sealed partial class ArchitectureTests
         offenders.Should().BeEmpty("keys come from Key and KeyRanges");
     }
 
+    /// <summary>The types see to it that no record with secrets is written otherwise; this is for who gets around them.</summary>
+    [Fact]
+    public void Secrets_are_changed_and_written_in_one_place_only()
+    {
+        var domain = SourceFiles(Path.Combine("src", "MetaService.Core", "Domain"));
+        domain.Where(f => WritesBytes().IsMatch(File.ReadAllText(f))).Select(Path.GetFileName).Should().Equal("SealedRecords.cs");
+        domain.Where(f => KeyChanges().IsMatch(File.ReadAllText(f))).Select(Path.GetFileName).Should().Equal(
+            ["ISealer.cs"], "all others change keys by SetKeys, which does not leave them marked as sealed");
+    }
+
     private static string Root { get; } = FindRoot();
 
     private static string FindRoot()
@@ -85,6 +95,12 @@ public sealed partial class ArchitectureTests
 
     [GeneratedRegex(@"using (RocksDbSharp|FoundationDB)")]
     private static partial Regex StoreLibraries();
+
+    [GeneratedRegex(@"\.Set\([^;]*\.Bytes")]
+    private static partial Regex WritesBytes();
+
+    [GeneratedRegex(@"\.(Ak|Sk) = ")]
+    private static partial Regex KeyChanges();
 
     [GeneratedRegex(@"KeySpace\.|KeyDefinition|OrderedCodec|new byte\[")]
     private static partial Regex RawKeys();

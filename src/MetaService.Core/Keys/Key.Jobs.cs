@@ -30,8 +30,8 @@ public static partial class Key
     public static RecordKey<RecycleTxnPB> RecycleTxn(string instanceId, long dbId, long txnId) =>
         new(KeySpace.RecycleTxn.Encode(instanceId, dbId, txnId));
 
-    public static RecordKey<RecycleStagePB> RecycleStage(string instanceId, string stageId) =>
-        new(KeySpace.RecycleStage.Encode(instanceId, stageId));
+    public static SecretRecordKey<RecycleStagePB> RecycleStage(string instanceId, string stageId) =>
+        new(KeySpace.RecycleStage.Encode(instanceId, stageId), instanceId, stageId);
 
     public static RecordKey<TabletJobInfoPB> JobTablet(
         string instanceId, long tableId, long indexId, long partitionId, long tabletId) =>

@@ -25,10 +25,11 @@ public static partial class Key
     /// <summary>Chunks of a schema are written as version 1, unlike those of other split values.</summary>
     private const byte SchemaValueVersion = 1;
 
-    public static RecordKey<InstanceInfoPB> Instance(string instanceId) => new(KeySpace.Instance.Encode(instanceId));
+    public static SecretRecordKey<InstanceInfoPB> Instance(string instanceId) =>
+        new(KeySpace.Instance.Encode(instanceId), instanceId);
 
-    public static RecordKey<StorageVaultPB> StorageVault(string instanceId, string vaultId) =>
-        new(KeySpace.StorageVault.Encode(instanceId, vaultId));
+    public static SecretRecordKey<StorageVaultPB> StorageVault(string instanceId, string vaultId) =>
+        new(KeySpace.StorageVault.Encode(instanceId, vaultId), instanceId, vaultId);
 
     public static StampedRecordKey<TxnLabelPB> TxnLabel(string instanceId, long dbId, string label) =>
         new(KeySpace.TxnLabel.Encode(instanceId, dbId, label));
@@ -89,13 +90,15 @@ public static partial class Key
 
     public static RecordKey<ServiceRegistryPB> Registry() => new(KeySpace.Registry.Encode());
 
-    public static RecordKey<RamUserPB> ArnInfo() => new(KeySpace.ArnInfo.Encode());
+    public static SecretRecordKey<RamUserPB> ArnInfo() => new(KeySpace.ArnInfo.Encode());
 
     public static RecordKey<EncryptionKeyInfoPB> EncryptionKeyInfo() => new(KeySpace.EncryptionKeyInfo.Encode());
 
     public static CounterKey InstanceUpdate() => new(KeySpace.InstanceUpdate.Encode());
 
     public static RecordKey<LeasePB> Lease(string name) => new(KeySpace.Lease.Encode(name));
+
+    public static RecordKey<SecretKeyCheckPB> SecretKeyCheck(long keyId) => new(KeySpace.SecretKeyCheck.Encode(keyId));
 
     public static RecordKey<CopyProgressPB> CopyProgress() => new(KeySpace.CopyProgress.Encode());
 

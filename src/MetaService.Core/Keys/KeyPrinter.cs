@@ -93,7 +93,8 @@ public static class KeyPrinter
         return drawing.Append(line).Append('\n').ToString();
     }
 
-    private static string Describe(KeyPart value) => value.Kind switch
+    /// <summary>The value of a field in readable form, on one line.</summary>
+    internal static string Describe(KeyPart value) => value.Kind switch
     {
         KeyFieldKind.Number => value.Number.ToString(CultureInfo.InvariantCulture),
         KeyFieldKind.Versionstamp => $"versionstamp: {Hex(value)}",

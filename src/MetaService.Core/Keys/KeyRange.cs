@@ -34,5 +34,10 @@ public readonly record struct RecordRange<T>(KeyDefinition Definition, KeyRange 
     where T : class, IMessage<T>, new()
 {
     /// <summary>The part of the range above a key: where the next page starts.</summary>
-    public RecordRange<T> After(RecordKey<T> key) => this with { Keys = Keys with { Begin = KeyRange.After(key.Bytes) } };
+    public RecordRange<T> After(RecordKey<T> key) => After(key.Bytes);
+
+    /// <summary>The part of the range above a key.</summary>
+    public RecordRange<T> After(SecretRecordKey<T> key) => After(key.Bytes);
+
+    private RecordRange<T> After(byte[] key) => this with { Keys = Keys with { Begin = KeyRange.After(key) } };
 }

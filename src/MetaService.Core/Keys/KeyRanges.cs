@@ -30,6 +30,14 @@ public static class KeyRanges
     public static RecordRange<StorageVaultPB> StorageVaults(string instanceId) =>
         new(KeySpace.StorageVault, KeySpace.StorageVault.Range(instanceId));
 
+    /// <summary>Stages of an instance that wait for the removal of their files.</summary>
+    public static RecordRange<RecycleStagePB> RecycledStages(string instanceId) =>
+        new(KeySpace.RecycleStage, KeySpace.RecycleStage.Range(instanceId));
+
+    /// <summary>Which keys secrets are sealed with.</summary>
+    public static RecordRange<SecretKeyCheckPB> SecretKeyChecks() =>
+        new(KeySpace.SecretKeyCheck, KeySpace.SecretKeyCheck.Range());
+
     /// <summary>Rowsets of a tablet whose end version is between the two.</summary>
     public static RecordRange<RowsetMetaCloudPB> Rowsets(
         string instanceId, long tabletId, long firstVersion = 0, long lastVersion = long.MaxValue) =>

@@ -17,7 +17,7 @@ public static partial class KeySpace
 
     public static readonly KeyDefinition EncryptionKeyInfo = new(
         "MetaServiceEncryptionKey", System, KeyValueFormat.Record(EncryptionKeyInfoPB.Descriptor),
-        "the keys that encrypt secrets",
+        "the keys with which upstream seals secrets",
         Literal("system"), Literal("meta-service"), Literal("encryption_key_info"));
 
     public static readonly KeyDefinition InstanceUpdate = new(
@@ -36,6 +36,11 @@ public static partial class KeySpace
         "NodeOwnerKey", Own, KeyValueFormat.Record(NodeOwnerPB.Descriptor),
         "which instance the nodes with a cloud_unique_id belong to",
         Literal("node_owner"), Text("cloud_unique_id"));
+
+    public static readonly KeyDefinition SecretKeyCheck = new(
+        "SecretKeyCheckKey", Own, KeyValueFormat.Record(SecretKeyCheckPB.Descriptor),
+        "that secrets are sealed with a key, and whether a server has the right one",
+        Literal("secret_key_check"), Number("key_id"));
 
     public static readonly KeyDefinition TxnFence = new(
         "TxnFenceKey", Own, KeyValueFormat.Stamped(TxnFencePB.Descriptor),

@@ -6,6 +6,15 @@ namespace MetaService.Keys;
 public readonly record struct RecordKey<T>(byte[] Bytes)
     where T : class, IMessage<T>, new();
 
+/// <summary>
+/// A key whose record holds access keys and secret keys. It is read like any other, with its secrets as they are stored, sealed;
+/// only <see cref="Domain.Secrets.SealedRecords"/> writes it.
+/// </summary>
+/// <param name="InstanceId">The instance that it belongs to; empty for a record of the service as a whole.</param>
+/// <param name="RecordId">The id of the vault or stage; empty where there is one record only.</param>
+public readonly record struct SecretRecordKey<T>(byte[] Bytes, string InstanceId = "", string RecordId = "")
+    where T : class, IMessage<T>, new();
+
 /// <summary>A key whose value is a record of type <typeparamref name="T"/> with a 10-byte versionstamp behind it.</summary>
 public readonly record struct StampedRecordKey<T>(byte[] Bytes)
     where T : class, IMessage<T>, new();

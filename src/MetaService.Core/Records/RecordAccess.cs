@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Google.Protobuf;
 using MetaService.Keys;
+using MetaService.Security;
 using MetaService.Storage;
 
 namespace MetaService.Records;
@@ -18,10 +19,26 @@ public static class RecordAccess
         return value is null ? null : Parse<T>(value);
     }
 
-    /// <summary>Writes the record.</summary>
-    public static void Set<T>(this IKvTransaction transaction, RecordKey<T> key, T record)
+    /// <summary>The record as it is stored, its secrets sealed, or null when there is none.</summary>
+    /// <exception cref="InvalidProtocolBufferException">The stored bytes are not such a record.</exception>
+    public static ValueTask<T?> GetAsync<T>(
+        this IKvReader reader, SecretRecordKey<T> key, bool snapshot = false, CancellationToken cancellationToken = default)
         where T : class, IMessage<T>, new() =>
+        reader.GetAsync(new RecordKey<T>(key.Bytes), snapshot, cancellationToken);
+
+    /// <summary>Writes the record.</summary>
+    /// <exception cref="InvalidOperationException">Records of this type hold secrets.</exception>
+    public static void Set<T>(this IKvTransaction transaction, RecordKey<T> key, T record)
+        where T : class, IMessage<T>, new()
+    {
+        // A key found by a scan has the type of its value only.
+        if (SecretParts.AreIn<T>())
+        {
+            throw new InvalidOperationException($"{typeof(T).Name} holds secrets: write it through SealedRecords");
+        }
+
         transaction.Set(key.Bytes, record.ToByteArray());
+    }
 
     /// <summary>Removes the record.</summary>
     public static void Clear<T>(this IKvTransaction transaction, RecordKey<T> key)

@@ -80,6 +80,24 @@ public static class SplitValueAccess
         return value?.ToArray();
     }
 
+    /// <summary>Whether any part of the value of a key is there.</summary>
+    internal static async ValueTask<bool> ExistsAsync(IKvReader reader, byte[] key, CancellationToken cancellationToken)
+    {
+        var (begin, end) = Chunks(key);
+        var options = new KvRangeOptions(Limit: 1, Snapshot: true);
+        return (await reader.GetRangeAsync(begin, end, options, cancellationToken).ConfigureAwait(false)).Pairs.Count > 0;
+    }
+
+    /// <summary>The value version and the number of a chunk, from the integer at the end of its key.</summary>
+    /// <returns>False when it is not one that a chunk can have.</returns>
+    internal static bool TryReadChunkNumber(long number, out int valueVersion, out int sequence)
+    {
+        valueVersion = (int)(number >> VersionShift);
+        var low = number & ((1L << VersionShift) - 1);
+        sequence = low < MaxChunks ? (int)low : -1;
+        return sequence >= 0;
+    }
+
     private static void Write(IKvTransaction transaction, byte[] key, byte valueVersion, ReadOnlyMemory<byte> value)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(valueVersion, MaxValueVersion);

@@ -34,6 +34,31 @@ public sealed record StoredTabletStats(TabletStatsPB Aggregated, TabletStatsPB D
         return merged;
     }
 
+    /// <summary>
+    /// Whether rowsets, segments, rows or data sum up to less than nothing. Sizes of indexes and segments may: not all rowsets that
+    /// compactions replace were counted in them.
+    /// </summary>
+    public bool IsNegative =>
+        Aggregated.NumRowsets + Detached.NumRowsets < 0
+        || Aggregated.NumSegments + Detached.NumSegments < 0
+        || Aggregated.NumRows + Detached.NumRows < 0
+        || Aggregated.DataSize + Detached.DataSize < 0;
+
+    /// <summary>
+    /// Whether the counters are those that loads start together: none, that of rowsets, those of rowsets, segments, rows and data, or
+    /// all.
+    /// </summary>
+    public bool HasWholeCounters
+    {
+        get
+        {
+            var hasData = Detached.HasDataSize;
+            var hasParts = Detached.HasIndexSize;
+            return hasData == Detached.HasNumRows && hasData == Detached.HasNumSegments && hasParts == Detached.HasSegmentSize
+                && (Detached.HasNumRowsets || !hasData) && (hasData || !hasParts);
+        }
+    }
+
     private static long Sum(long aggregated, long detached) => Math.Max(0, aggregated + detached);
 }
 

@@ -9,11 +9,13 @@ internal static class CommitMarker
 {
     public const int IdLength = 16;
 
+    public const int Length = IdLength + Versionstamp.Length;
+
     /// <summary>Adds the marker to a transaction, which from then on conflicts with any later writer of the marker key.</summary>
     public static void Write(IKvTransaction transaction, byte[] key, byte[] attemptId)
     {
         transaction.AddReadConflictKey(key);
-        var value = new byte[IdLength + Versionstamp.Length];
+        var value = new byte[Length];
         attemptId.CopyTo(value, 0);
         transaction.SetVersionstampedValue(key, value, IdLength);
     }
@@ -24,7 +26,7 @@ internal static class CommitMarker
 
     /// <summary>The versionstamp of the last attempt that was committed with the marker; null when it is no marker.</summary>
     public static Versionstamp? StampOf(byte[] marker) =>
-        marker.Length == IdLength + Versionstamp.Length ? Versionstamp.Read(marker.AsSpan(IdLength)) : null;
+        marker.Length == Length ? Versionstamp.Read(marker.AsSpan(IdLength)) : null;
 }
 
 /// <summary>

@@ -1,4 +1,5 @@
 using MetaService.Maintenance.Copying;
+using MetaService.Security;
 using MetaService.Server.Settings;
 using MetaService.Storage;
 
@@ -11,17 +12,27 @@ public static class CommandFailure
     private const int Interrupted = 130;
 
     /// <summary>Runs a command and returns its exit code: 0, or 1 after a failure by circumstance, or 130 when it was told to stop.</summary>
-    public static async Task<int> ReportAsync(Func<Task> command)
-    {
-        try
+    public static Task<int> ReportAsync(Func<Task> command) => ReportAsync(
+        async () =>
         {
             await command().ConfigureAwait(false);
             return 0;
+        },
+        failed: 1);
+
+    /// <summary>Runs a command whose exit code is an answer, and returns it, or 130 when it was told to stop.</summary>
+    /// <param name="failed">The exit code after a failure by circumstance.</param>
+    public static async Task<int> ReportAsync(Func<Task<int>> command, int failed)
+    {
+        try
+        {
+            return await command().ConfigureAwait(false);
         }
-        catch (Exception e) when (e is SettingsException or StoreOpenException or StoreCopyException or KvException or IOException)
+        catch (Exception e) when (e is SettingsException or SecretKeyException or StoreOpenException or StoreCopyException
+            or KvException or HealthException or IOException)
         {
             await Console.Error.WriteLineAsync($"metaservice: {e.Message}").ConfigureAwait(false);
-            return 1;
+            return failed;
         }
         catch (OperationCanceledException)
         {

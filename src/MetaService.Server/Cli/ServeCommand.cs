@@ -17,34 +17,11 @@ public static class ServeCommand
         Description = "Further addresses for gRPC only; the addresses of --listen speak it too.",
     };
 
-    private static readonly Option<string?> Data = new("--data")
-    {
-        Description = "Directory of the embedded store. Default ./data.",
-    };
-
-    private static readonly Option<string?> Store = new("--store")
-    {
-        Description = "rocksdb (durable, embedded; the default), memory (lost at exit) or foundationdb.",
-    };
-
-    private static readonly Option<string?> ClusterFile = new("--cluster-file")
-    {
-        Description = "Cluster file of the store foundationdb. Default /etc/foundationdb/fdb.cluster.",
-    };
-
-    private static readonly Option<string?> Config = new("--config")
-    {
-        Description = "JSON file with settings. Default: appsettings.json beside the program, if there is one.",
-    };
-
-    /// <summary>Which setting each option stands for.</summary>
+    /// <summary>Which setting each option stands for, beside those that say which store.</summary>
     private static readonly (Option<string?> Option, string Setting)[] Settings =
     [
         (Listen, nameof(ServerOptions.Listen)),
         (RpcListen, nameof(ServerOptions.RpcListen)),
-        (Data, nameof(ServerOptions.Data)),
-        (Store, nameof(ServerOptions.Store)),
-        (ClusterFile, $"{nameof(ServerOptions.FoundationDb)}:{nameof(ServerOptions.FoundationDb.ClusterFile)}"),
     ];
 
     public static Command Create()
@@ -64,22 +41,13 @@ public static class ServeCommand
             command.Options.Add(option);
         }
 
-        command.Options.Add(Config);
+        StoreSelection.AddTo(command);
         command.SetAction(RunAsync);
     }
 
     private static Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken) => CommandFailure.ReportAsync(async () =>
     {
-        var given = new Dictionary<string, string?>();
-        foreach (var (option, setting) in Settings)
-        {
-            if (arguments.GetValue(option) is { } value)
-            {
-                given[setting] = value;
-            }
-        }
-
-        var app = ServerHost.Build(SettingsLoader.Load(arguments.GetValue(Config), given));
+        var app = ServerHost.Build(StoreSelection.Load(arguments, Settings));
         await using var stop = app.ConfigureAwait(false);
         await app.RunAsync(cancellationToken).ConfigureAwait(false);
     });

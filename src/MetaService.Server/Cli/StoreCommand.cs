@@ -8,5 +8,6 @@ public static class StoreCommand
     public static Command Create() => new("store", "Work on a store while no server uses it.")
     {
         StoreCopyCommand.Create(),
+        StoreVerifyCommand.Create(),
     };
 }

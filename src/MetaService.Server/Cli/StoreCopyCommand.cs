@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
+using MetaService.Domain.Secrets;
 using MetaService.Maintenance.Copying;
 using MetaService.Storage;
+using MetaService.Storage.RocksDb;
 
 namespace MetaService.Server.Cli;
 
@@ -14,7 +16,8 @@ public static class StoreCopyCommand
     {
         var from = new Option<string>("--from")
         {
-            Description = "The store to copy: rocksdb:DIR or foundationdb:CLUSTER_FILE.", Required = true,
+            Description = "The store to copy: rocksdb:DIR or foundationdb:CLUSTER_FILE.",
+            Required = true,
         };
         var to = new Option<string>("--to") { Description = "The store to fill, which must be empty.", Required = true };
         var fromPrefix = new Option<string?>("--from-prefix") { Description = "Key prefix of the source in its cluster." };
@@ -56,6 +59,22 @@ public static class StoreCopyCommand
         await Console.Out.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture,
             $"copied and verified {done.Pairs:N0} pairs, {done.Bytes:N0} bytes\nchecksum {done.Checksum}")).ConfigureAwait(false);
+        await RemindOfKeysAsync(to, targetStore, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Secrets are copied as they are, sealed; the keys are no part of a store.</summary>
+    private static async Task RemindOfKeysAsync(StoreLocation to, IKvStore targetStore, CancellationToken cancellationToken)
+    {
+        var ids = await SecretKeys.IdsInUseAsync(Runner(targetStore), cancellationToken).ConfigureAwait(false);
+        if (ids.Count > 0)
+        {
+            var where = to.IsShared
+                ? "name its file on each server in the setting Secrets:KeyFile"
+                : $"put its file into the target as {Path.Combine(to.Path, RocksDbKvStoreOptions.KeyFileName)}, "
+                    + "or name it in the setting Secrets:KeyFile";
+            await Console.Out.WriteLineAsync(
+                $"the target needs the keys of the source, key {string.Join(", ", ids)}: {where}").ConfigureAwait(false);
+        }
     }
 
     private static TransactionRunner Runner(IKvStore store) =>

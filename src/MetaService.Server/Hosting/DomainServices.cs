@@ -4,11 +4,13 @@ using MetaService.Domain.Instances;
 using MetaService.Domain.Jobs;
 using MetaService.Domain.Partitions;
 using MetaService.Domain.Rowsets;
+using MetaService.Domain.Secrets;
 using MetaService.Domain.Stages;
 using MetaService.Domain.Tablets;
 using MetaService.Domain.Txns;
 using MetaService.Domain.Vaults;
 using MetaService.Domain.Versions;
+using MetaService.Security;
 using MetaService.Server.Settings;
 using MetaService.Storage;
 
@@ -18,12 +20,16 @@ namespace MetaService.Server.Hosting;
 public static class DomainServices
 {
     /// <param name="store">The store, which may still be opening; the container owns and closes it.</param>
-    public static void AddDomain(this IServiceCollection services, ServerOptions options, Task<IKvStore> store)
+    /// <param name="keys">Where the keys for secrets come from.</param>
+    public static void AddDomain(this IServiceCollection services, ServerOptions options, Task<IKvStore> store, IKeySource keys)
     {
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(_ => store.GetAwaiter().GetResult());
         services.AddSingleton(provider => new TransactionRunner(
             provider.GetRequiredService<IKvStore>(), provider.GetRequiredService<TimeProvider>(), options.Transactions));
+
+        services.AddSingleton(options.Secrets).AddSingleton(keys);
+        services.AddSingleton<SecretKeys>().AddSingleton<SealedRecords>().AddSingleton<SecretRotation>();
 
         services.AddSingleton<InstanceService>();
         services.AddSingleton(options.Clusters).AddSingleton<ClusterService>();

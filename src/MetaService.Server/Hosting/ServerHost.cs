@@ -1,12 +1,14 @@
 using System.Runtime.CompilerServices;
 using MetaService.Domain.Clusters;
 using MetaService.Domain.Instances;
+using MetaService.Domain.Secrets;
 using MetaService.Domain.Stages;
 using MetaService.Domain.Tablets;
 using MetaService.Domain.Txns;
 using MetaService.Domain.Vaults;
 using MetaService.Keys;
 using MetaService.Maintenance.Copying;
+using MetaService.Security;
 using MetaService.Server.Access;
 using MetaService.Server.Hosting.Reload;
 using MetaService.Server.Hosting.SharedPort;
@@ -15,6 +17,7 @@ using MetaService.Server.Http;
 using MetaService.Server.Limits;
 using MetaService.Server.OpenApi;
 using MetaService.Server.Rpc;
+using MetaService.Server.Secrets;
 using MetaService.Server.Settings;
 using MetaService.Server.Stores;
 using MetaService.Storage;
@@ -33,12 +36,16 @@ public static class ServerHost
     /// <param name="openStore">Opens another store than the settings name, which the server then owns.</param>
     /// <exception cref="SettingsException">A setting makes no sense or is not safe.</exception>
     /// <exception cref="StoreOpenException">The store refuses to open.</exception>
+    /// <exception cref="SecretKeyException">
+    /// The keys for its secrets are missing, malformed or not those of the store.
+    /// </exception>
     public static WebApplication Build(ServerOptions options, Func<Task<IKvStore>>? openStore = null)
     {
         LimitChecks.Check(options.Limits);
         var access = new AccessSetup(options);
         var tls = Certificates(options.Tls);
         var listeners = new Listeners(options, tls);
+        var keys = KeySources.Create(options);
         var logger = CreateLogger(options);
 
         // Opening the store, reading the descriptors of the records and putting the server together need nothing of each other.
@@ -56,7 +63,7 @@ public static class ServerHost
             builder.Services.AddSingleton<IReloadable>(tls);
         }
 
-        AddServices(builder.Services, options, store);
+        AddServices(builder.Services, options, store, keys);
 
         var app = builder.Build();
         MapEndpoints(app, options);
@@ -75,14 +82,15 @@ public static class ServerHost
         return null;
     }
 
-    private static void AddServices(IServiceCollection services, ServerOptions options, Task<IKvStore> store)
+    private static void AddServices(IServiceCollection services, ServerOptions options, Task<IKvStore> store, IKeySource keys)
     {
         services.AddRouting();
         services.AddHttpClient();
         services.AddSingleton(options);
-        services.AddDomain(options, store);
+        services.AddDomain(options, store, keys);
         services.AddLoadLimits(options.Limits);
         services.AddHostedService<ReloadWorker>();
+        services.AddHostedService<KeyReloader>();
         services.AddSingleton(options.Housekeeping).AddHostedService<HousekeepingWorker>();
         services.AddSingleton<ClusterStatusEndpoint>();
         services.AddSingleton<IConnectionListenerFactory, SharedPortTransport>();
@@ -93,7 +101,8 @@ public static class ServerHost
     private static void MapEndpoints(WebApplication app, ServerOptions options)
     {
         var store = app.Services.GetRequiredService<IKvStore>(); // Opened here, so that a refusal ends the start.
-        RefuseUnfinishedCopy(app.Services.GetRequiredService<TransactionRunner>());
+        StoreCopier.RequireFinishedAsync(app.Services.GetRequiredService<TransactionRunner>()).GetAwaiter().GetResult();
+        app.Services.GetRequiredService<SecretKeys>().StartAsync(CancellationToken.None).GetAwaiter().GetResult();
         if (options.LogRequests)
         {
             app.UseMiddleware<RequestLog>();
@@ -108,6 +117,7 @@ public static class ServerHost
         ClusterEndpoints.Map(api, app.Services.GetRequiredService<ClusterService>());
         ObjectStoreEndpoints.Map(api, app.Services.GetRequiredService<ObjectStoreService>());
         KeyEndpoints.Map(api, app.Services.GetRequiredService<TransactionRunner>());
+        SecretEndpoints.Map(api, app.Services.GetRequiredService<SecretRotation>());
         TxnEndpoints.Map(
             api,
             app.Services.GetRequiredService<TxnService>(),
@@ -121,16 +131,6 @@ public static class ServerHost
         app.MapRpcs();
         app.Services.GetRequiredService<ClusterStatusEndpoint>().Map(app);
         HealthEndpoints.Map(app, store);
-    }
-
-    private static void RefuseUnfinishedCopy(TransactionRunner runner)
-    {
-        if (StoreCopier.IsUnfinishedAsync(runner).GetAwaiter().GetResult())
-        {
-            throw new StoreOpenException(
-                runner.Store.Kind,
-                "the store holds a copy of another one that was not finished; run 'metaservice store copy' to its end first");
-        }
     }
 
     private static Logger CreateLogger(ServerOptions options)

@@ -66,7 +66,7 @@ public sealed class ClusterStatusEndpoint(
             }
 
             var id = instanceId ?? await SingleInstanceAsync(context.RequestAborted).ConfigureAwait(false);
-            var instance = await instances.GetAsync(id, null, context.RequestAborted).ConfigureAwait(false);
+            var instance = await instances.GetMaskedAsync(id, null, context.RequestAborted).ConfigureAwait(false);
             await SendAsync(context, StatusCodes.Status200OK, "success", 0, instance).ConfigureAwait(false);
         }
         catch (Exception e) when (HttpCode.Of(e) is { } failure)

@@ -38,11 +38,12 @@ public sealed class HttpApi(IEndpointRouteBuilder routes, AccessGate gate, LoadC
             }
         });
 
-    /// <summary>Maps an endpoint that changes nothing and answers with a result.</summary>
-    public void Query<TRequest, TResult>(string name, string summary, Func<TRequest, CancellationToken, Task<TResult>> call)
+    /// <summary>Maps an endpoint that answers with a result.</summary>
+    public void Query<TRequest, TResult>(
+        string name, Scopes scope, string summary, Func<TRequest, CancellationToken, Task<TResult>> call)
         where TRequest : class, IMessage<TRequest>, new()
         where TResult : IMessage =>
-        Map(new EndpointDescription(name, HttpMethods.Put, Scopes.Read, summary, typeof(TRequest), typeof(TResult)), async context =>
+        Map(new EndpointDescription(name, HttpMethods.Put, scope, summary, typeof(TRequest), typeof(TResult)), async context =>
         {
             var request = await ReadAsync<TRequest>(context).ConfigureAwait(false);
             if (await EnteredAsync(context, name, request).ConfigureAwait(false))

@@ -44,6 +44,8 @@ public static class HttpCode
         MetaServiceCode.ClusterNotFound or MetaServiceCode.TabletNotFound or MetaServiceCode.TxnIdNotFound or
             MetaServiceCode.TxnLabelNotFound or MetaServiceCode.VersionNotFound or MetaServiceCode.StageNotFound or
             MetaServiceCode.StorageVaultNotFound => new(StatusCodes.Status404NotFound, NotFound, message),
+        // The key may be given to the server any moment.
+        MetaServiceCode.ErrEncrypt or MetaServiceCode.ErrDecpypt => Unavailable(message),
         MetaServiceCode.AlreadyExisted => new(StatusCodes.Status409Conflict, AlreadyExisted, message),
         _ => new(StatusCodes.Status500InternalServerError, InternalError, message),
     };

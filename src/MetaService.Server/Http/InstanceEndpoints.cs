@@ -1,6 +1,5 @@
 using MetaService.Domain;
 using MetaService.Domain.Instances;
-using MetaService.Json;
 using MetaService.Records.Cloud;
 using MetaService.Records.Own;
 using MetaService.Server.Access;
@@ -48,10 +47,12 @@ public static class InstanceEndpoints
     private static async Task GetAsync(HttpContext context, InstanceService instances)
     {
         var instanceId = context.Request.Get("instance_id");
-        var mask = context.Request.GetFlag("mask_secrets");
-        var instance = await instances
-            .GetAsync(instanceId, context.Request.Get("cloud_unique_id"), context.RequestAborted).ConfigureAwait(false);
-        await Reply.OkAsync(context, mask ? SecretFields.Masked(instance) : instance).ConfigureAwait(false);
+        var cloudUniqueId = context.Request.Get("cloud_unique_id");
+        var isMasked = context.Request.GetFlag("mask_secrets") || !RequestState.Of(context).ShowsSecrets;
+        var instance = isMasked
+            ? await instances.GetMaskedAsync(instanceId, cloudUniqueId, context.RequestAborted).ConfigureAwait(false)
+            : await instances.GetAsync(instanceId, cloudUniqueId, context.RequestAborted).ConfigureAwait(false);
+        await Reply.OkAsync(context, instance).ConfigureAwait(false);
     }
 
     private static async Task ListAsync(HttpContext context, InstanceService instances)

@@ -16,7 +16,7 @@ public static class TxnEndpoints
     {
         api.Group = "Transactions and tablets";
         api.Query<ListTxnsRequest, ListTxnsResponse>(
-            "list_txns", "Lists load transactions of an instance, by database, status and age, page by page.",
+            "list_txns", Scopes.Read, "Lists load transactions of an instance, by database, status and age, page by page.",
             (request, token) => txns.ListTxnsAsync(request, token));
         api.Map(
             new EndpointDescription(
@@ -30,7 +30,7 @@ public static class TxnEndpoints
                 null, null, "instance_id", "cloud_unique_id", "table_id", "tablet_id")
             { IsText = true },
             context => FixStatsAsync(context, stats));
-        api.Query<GetStageRequest, GetStageResponse>("get_stage", "Shows a stage with its keys.", stages.GetStageAsync);
+        api.Query<GetStageRequest, GetStageResponse>("get_stage", Scopes.Read, "Shows a stage with its keys.", stages.GetStageAsync);
     }
 
     private static async Task DriveAsync(HttpContext context, TxnService txns)

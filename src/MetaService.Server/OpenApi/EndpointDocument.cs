@@ -23,7 +23,7 @@ public sealed class EndpointDocument(EndpointDataSource endpoints) : IDocumentFi
         ("409", "ALREADY_EXISTED"),
         ("429", "MAX_QPS_LIMIT: too many calls; try again after the seconds in Retry-After."),
         ("500", "INTERNAL_ERROR: one of the cases that the API document defines so."),
-        ("503", "INTERNAL_ERROR: the store cannot be reached; try again after the seconds in Retry-After."),
+        ("503", "INTERNAL_ERROR: the store cannot be reached, or a secret not be opened; try again after the seconds in Retry-After."),
     ];
 
     public void Apply(OpenApiDocument swaggerDoc, DocumentFilterContext context)

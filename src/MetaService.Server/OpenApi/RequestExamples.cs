@@ -76,6 +76,7 @@ public static class RequestExamples
             """,
         ["list_txns"] = """{"instance_id": "regression_instance0", "status": ["TXN_STATUS_PREPARED"], "min_age_ms": 3600000}""",
         ["get_stage"] = """{"cloud_unique_id": "{node}", "type": "EXTERNAL", "stage_name": "smoke_test_tpch"}""",
+        ["rotate_secrets"] = """{"limit": 100}""",
         ["get_cluster_status"] = """{"instance_ids": ["regression_instance-dx-1219", "regression_instance-dx-0128"], "status": "NORMAL"}""",
     };
 

@@ -90,7 +90,8 @@ public static class TextRpcEndpoints
         MetaServiceCode.ClusterNotFound or MetaServiceCode.TabletNotFound or MetaServiceCode.TxnIdNotFound or
             MetaServiceCode.TxnLabelNotFound => StatusCodes.Status404NotFound,
         MetaServiceCode.KvTxnConflict or MetaServiceCode.KvTxnTooOld or MetaServiceCode.KvTxnMaybeCommitted or
-            MetaServiceCode.KvTxnCommitErr => StatusCodes.Status503ServiceUnavailable,
+            MetaServiceCode.KvTxnCommitErr or MetaServiceCode.ErrEncrypt or
+            MetaServiceCode.ErrDecpypt => StatusCodes.Status503ServiceUnavailable,
         MetaServiceCode.UndefinedErr => StatusCodes.Status500InternalServerError,
         MetaServiceCode.MaxQpsLimit => StatusCodes.Status429TooManyRequests,
         _ => StatusCodes.Status409Conflict,

@@ -3,6 +3,7 @@ using MetaService.Domain.Clusters;
 using MetaService.Domain.Housekeeping;
 using MetaService.Domain.Stages;
 using MetaService.Domain.Txns;
+using MetaService.Security;
 using MetaService.Storage;
 using MetaService.Storage.FoundationDb;
 
@@ -64,6 +65,9 @@ public sealed class ServerOptions
 
     /// <summary>Stages of instances.</summary>
     public StageOptions Stages { get; init; } = new();
+
+    /// <summary>How ak and sk are sealed in the store, and the keys for it.</summary>
+    public SecretOptions Secrets { get; init; } = new();
 
     /// <summary>The background work that keeps records in step with time.</summary>
     public HousekeepingOptions Housekeeping { get; init; } = new();

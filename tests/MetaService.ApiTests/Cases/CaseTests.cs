@@ -21,3 +21,21 @@ public sealed class MemoryCaseTests(MemoryServer fixture) : CaseTests(fixture), 
 
 /// <summary>The conversations on the embedded durable store.</summary>
 public sealed class RocksDbCaseTests(RocksDbServer fixture) : CaseTests(fixture), IClassFixture<RocksDbServer>;
+
+/// <summary>What the conversations leave behind.</summary>
+public sealed class CaseStoreTests
+{
+    [Fact]
+    public async Task All_conversations_together_leave_a_sound_store()
+    {
+        await using var server = await InProcessServer.StartAsync();
+        var runner = new CaseRunner(server.Http, ServerOptions.DocumentToken);
+        foreach (var name in CaseFiles.Names())
+        {
+            await runner.RunAsync(CaseFiles.Get(name));
+        }
+
+        (await StoreContent.AllAsync(server.Store)).Count.Should().BeGreaterThan(100);
+        await StoreContent.ShouldBeSoundAsync(server.Store);
+    }
+}

@@ -4,7 +4,7 @@ using MetaService.ApiTests.Support;
 namespace MetaService.ApiTests.Endpoints;
 
 /// <summary>Endpoints on clusters and nodes, as far as the recorded conversations leave off.</summary>
-public sealed class ClusterTests(MemoryServer fixture) : IClassFixture<MemoryServer>
+public sealed class ClusterTests(MemoryServer fixture) : SoundStoreTests(fixture), IClassFixture<MemoryServer>
 {
     private readonly ApiClient _api = fixture.Server.Api;
     private readonly string _id = Sample.NewId();

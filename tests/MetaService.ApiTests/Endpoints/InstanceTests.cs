@@ -4,7 +4,7 @@ using MetaService.ApiTests.Support;
 namespace MetaService.ApiTests.Endpoints;
 
 /// <summary>Endpoints on instances, as far as the recorded conversations leave off.</summary>
-public sealed class InstanceTests(MemoryServer fixture) : IClassFixture<MemoryServer>
+public sealed class InstanceTests(MemoryServer fixture) : SoundStoreTests(fixture), IClassFixture<MemoryServer>
 {
     private readonly ApiClient _api = fixture.Server.Api;
 

@@ -3,7 +3,7 @@ using MetaService.ApiTests.Support;
 namespace MetaService.ApiTests.Endpoints;
 
 /// <summary>The way from a registered node to its instance, which changes with the nodes.</summary>
-public sealed class NodeIndexTests(MemoryServer fixture) : IClassFixture<MemoryServer>
+public sealed class NodeIndexTests(MemoryServer fixture) : SoundStoreTests(fixture), IClassFixture<MemoryServer>
 {
     private readonly ApiClient _api = fixture.Server.Api;
     private readonly string _first = Sample.NewId("a");

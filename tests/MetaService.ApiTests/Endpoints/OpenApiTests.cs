@@ -19,7 +19,8 @@ public sealed class OpenApiTests(MemoryServer fixture) : IClassFixture<MemorySer
         "get_obj_store_info", "show_storage_vaults", "add_obj_info", "alter_obj_info", "update_ak_sk",
         "legacy_update_ak_sk", "add_s3_vault", "add_hdfs_vault", "alter_s3_vault", "alter_ram_user", "alter_iam",
         "get_tablet_stats", "abort_txn", "abort_tablet_job", "decode_key", "encode_key", "get_value",
-        "show_meta_ranges", "list_txns", "txn_lazy_commit", "fix_tablet_stats", "get_stage", "adjust_rate_limit", "list_rate_limit",
+        "show_meta_ranges", "list_txns", "txn_lazy_commit", "fix_tablet_stats", "get_stage", "rotate_secrets",
+        "adjust_rate_limit", "list_rate_limit",
     ];
 
     [Fact]

@@ -3,7 +3,7 @@ using MetaService.ApiTests.Support;
 namespace MetaService.ApiTests.Endpoints;
 
 /// <summary>Of requests that race, those win that could have come first.</summary>
-public sealed class RaceTests(RocksDbServer fixture) : IClassFixture<RocksDbServer>
+public sealed class RaceTests(RocksDbServer fixture) : SoundStoreTests(fixture), IClassFixture<RocksDbServer>
 {
     private const int Racers = 16;
 

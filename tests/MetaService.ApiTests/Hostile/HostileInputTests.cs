@@ -39,6 +39,7 @@ public sealed class HostileInputTests(MemoryServer fixture, ITestOutputHelper ou
         statuses.GetValueOrDefault(409).Should().BeGreaterThan(10);
         statuses.GetValueOrDefault(500).Should().BeGreaterThan(0);
         await ShouldWorkAsync();
+        await StoreContent.ShouldBeSoundAsync(_server.Store);
     }
 
     [Theory]

@@ -12,9 +12,14 @@ public static class CommandLine
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>Runs it to its end.</summary>
-    public static async Task<CommandResult> RunAsync(params string[] arguments)
+    public static Task<CommandResult> RunAsync(params string[] arguments) =>
+        RunAsync(new Dictionary<string, string>(), arguments);
+
+    /// <summary>Runs it to its end.</summary>
+    /// <param name="settings">Its settings in the environment, by name without the prefix.</param>
+    public static async Task<CommandResult> RunAsync(IReadOnlyDictionary<string, string> settings, params string[] arguments)
     {
-        using var process = Process.Start(StartInfo(arguments, new Dictionary<string, string>()))!;
+        using var process = Process.Start(StartInfo(arguments, settings))!;
         using var deadline = new CancellationTokenSource(Patience);
         try
         {

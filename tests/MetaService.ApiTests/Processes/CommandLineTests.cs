@@ -10,7 +10,8 @@ public sealed class CommandLineTests
     {
         var help = await CommandLine.RunAsync("--help");
         help.ExitCode.Should().Be(0, help.Errors);
-        help.Output.Should().ContainAll("serve", "keyspace", "decode-key", "tokens", "--listen", "--data", "--store", "--cluster-file", "--config");
+        help.Output.Should().ContainAll(
+            "serve", "keyspace", "decode-key", "store", "tokens", "health", "--listen", "--data", "--store", "--cluster-file", "--config");
     }
 
     [Fact]

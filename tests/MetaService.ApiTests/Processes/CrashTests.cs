@@ -30,9 +30,14 @@ public sealed class CrashTests
             }
         }
 
-        await using var last = await ServerProcess.StartAsync(data.Path);
-        await ShouldHoldAsync(last.Api, acknowledged, listed);
-        (await last.TerminateAsync()).Should().Be(0);
+        await using (var last = await ServerProcess.StartAsync(data.Path))
+        {
+            await ShouldHoldAsync(last.Api, acknowledged, listed);
+            (await last.TerminateAsync()).Should().Be(0);
+        }
+
+        var verified = await CommandLine.RunAsync("store", "verify", "--data", data.Path);
+        verified.ExitCode.Should().Be(0, verified.Output + verified.Errors);
     }
 
     [Fact]

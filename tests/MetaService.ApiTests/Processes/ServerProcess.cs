@@ -38,22 +38,22 @@ public sealed partial class ServerProcess : IAsyncDisposable
     /// <param name="data">Directory of the embedded store, for which a cluster under test stands in.</param>
     /// <param name="token">The token to set; null leaves the document's.</param>
     /// <param name="onDirectory">Whether it must be the embedded store.</param>
-    /// <param name="more">Further settings, by the names of their environment variables.</param>
+    /// <param name="settings">Settings by the names of their environment variables.</param>
     public static async Task<ServerProcess> StartAsync(
-        string data, string? token = null, bool onDirectory = false, params (string Name, string Value)[] more)
+        string data, string? token = null, bool onDirectory = false, params (string Name, string Value)[] settings)
     {
-        var settings = onDirectory || TestCluster.ClusterFile is null ? [] : TestCluster.SettingsFor(data);
-        foreach (var (name, value) in more)
+        var all = onDirectory || TestCluster.ClusterFile is null ? [] : TestCluster.SettingsFor(data);
+        foreach (var (name, value) in settings)
         {
-            settings[name] = value;
+            all[name] = value;
         }
 
         if (token is not null)
         {
-            settings["TOKEN"] = token;
+            all["TOKEN"] = token;
         }
 
-        var info = CommandLine.StartInfo(["serve", "--listen", "127.0.0.1:0", "--data", data], settings);
+        var info = CommandLine.StartInfo(["serve", "--listen", "127.0.0.1:0", "--data", data], all);
         var server = new ServerProcess(Process.Start(info)!);
         try
         {
@@ -75,6 +75,17 @@ public sealed partial class ServerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until a line of the log holds a text.</summary>
+    public async Task WaitForLogAsync(string part)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (!_log.Any(line => line.Contains(part, StringComparison.Ordinal)))
+        {
+            Stopwatch.GetElapsedTime(started).Should().BeLessThan(Patience, $"the log should hold '{part}'");
+            await Task.Delay(20);
+        }
+    }
+
     /// <summary>Ends it at once, as a power failure of the process does.</summary>
     public async Task KillAsync()
     {
@@ -85,7 +96,8 @@ public sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>Asks it to stop and returns its exit code.</summary>
     public async Task<int> TerminateAsync()
     {
-        using var kill = Process.Start("kill", ["-TERM", Id.ToString(CultureInfo.InvariantCulture)]);
+        // The shell's own kill: not every image has it as a program.
+        using var kill = Process.Start("/bin/sh", ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -TERM {Id}")]);
         await kill.WaitForExitAsync();
         using var deadline = new CancellationTokenSource(Patience);
         await _process.WaitForExitAsync(deadline.Token);

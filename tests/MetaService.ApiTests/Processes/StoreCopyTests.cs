@@ -1,7 +1,7 @@
 using System.Diagnostics;
+using Google.Protobuf;
 using MetaService.ApiTests.Support;
 using MetaService.Keys;
-using MetaService.Records;
 using MetaService.Records.Cloud;
 using MetaService.Storage;
 using MetaService.Storage.RocksDb;
@@ -35,11 +35,20 @@ public sealed class StoreCopyTests : IDisposable
 
         var copied = await CopyAsync();
         copied.ExitCode.Should().Be(0, copied.Errors);
-        copied.Output.Should().MatchRegex("^copied and verified 3 pairs, [0-9,]+ bytes\nchecksum sha256:[0-9a-f]{64}\n$");
+        copied.Output.Should().MatchRegex(
+            "^copied and verified 4 pairs, [0-9,]+ bytes\nchecksum sha256:[0-9a-f]{64}\n"
+            + "the target needs the keys of the source, key 1: .+\n$");
+        copied.Output.Should().Contain($" {Path.Combine(Target, "secrets.key")}, ");
 
+        var withoutKeys = await CommandLine.RunAsync("serve", "--listen", "127.0.0.1:0", "--data", Target);
+        (withoutKeys.ExitCode, File.Exists(Path.Combine(Target, "secrets.key"))).Should().Be((1, false));
+        withoutKeys.Errors.Should().Contain("secrets of this store are sealed with key 1");
+        File.Copy(Path.Combine(Source, "secrets.key"), Path.Combine(Target, "secrets.key"));
         await using var again = await ServerProcess.StartAsync(Target, onDirectory: true);
         var cluster = await again.Api.PutAsync("get_cluster", """{"cloud_unique_id": "node", "cluster_id": "c"}""");
         ((string?)cluster.ShouldBeOk().Result["cluster_name"]).Should().Be("c");
+        var info = await again.Api.PutAsync("get_obj_store_info", """{"cloud_unique_id": "node"}""");
+        ((string?)info.ShouldBeOk().Result["storage_vault"]![0]!["obj_info"]!["sk"]).Should().Be("vault-sk");
     }
 
     [Fact]
@@ -100,7 +109,7 @@ public sealed class StoreCopyTests : IDisposable
             {
                 foreach (var id in numbers.Select(n => $"i{n}"))
                 {
-                    transaction.Set(Key.Instance(id), new InstanceInfoPB { InstanceId = id, Name = name });
+                    transaction.Set(Key.Instance(id).Bytes, new InstanceInfoPB { InstanceId = id, Name = name }.ToByteArray());
                 }
 
                 return ValueTask.FromResult(true);

@@ -9,7 +9,7 @@ using Client = MetaService.Records.Cloud.MetaService.MetaServiceClient;
 namespace MetaService.ApiTests.Rpc;
 
 /// <summary>Whole loads over gRPC on the port that HTTP/1.1 uses too.</summary>
-public sealed class GrpcLoadTests(RocksDbServer fixture) : IClassFixture<RocksDbServer>
+public sealed class GrpcLoadTests(RocksDbServer fixture) : SoundStoreTests(fixture), IClassFixture<RocksDbServer>
 {
     [Fact]
     public async Task A_load_from_begin_to_version_is_visible_as_a_whole()

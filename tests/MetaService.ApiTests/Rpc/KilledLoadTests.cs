@@ -38,6 +38,8 @@ public sealed class KilledLoadTests
             await Task.WhenAll(clients);
         }
 
+        var verified = await CommandLine.RunAsync("store", "verify", "--data", data.Path);
+        verified.ExitCode.Should().Be(0, verified.Output + verified.Errors);
         await using var again = await ServerProcess.StartAsync(data.Path);
         using var newChannel = GrpcChannel.ForAddress(again.Http.BaseAddress!);
         await ShouldBeWholeAsync(new LoadClient(new Client(newChannel), InstanceId), begun);

@@ -1,3 +1,4 @@
+using MetaService.Domain.Secrets;
 using MetaService.Server.Hosting;
 using MetaService.Server.Settings;
 using MetaService.Storage;
@@ -50,6 +51,9 @@ public sealed class InProcessServer : IAsyncDisposable
     /// <summary>Calls with another token.</summary>
     public ApiClient With(string token) => new(Http, token);
 
+    /// <summary>What opens and seals the secrets of the store.</summary>
+    public SealedRecords Secrets => _app.Services.GetRequiredService<SealedRecords>();
+
     /// <summary>The paths that it answers, such as <c>/MetaService/http/v1/get_cluster</c>.</summary>
     public IEnumerable<string> RoutePatterns => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints
         .OfType<RouteEndpoint>().Select(endpoint => endpoint.RoutePattern.RawText).OfType<string>();
@@ -78,7 +82,9 @@ public sealed class InProcessServer : IAsyncDisposable
     }
 
     /// <summary>Several servers on one store.</summary>
-    public static async Task<IReadOnlyList<InProcessServer>> StartManyAsync(int count)
+    /// <param name="configure">Changes the settings of each before the start, given its number from 0.</param>
+    public static async Task<IReadOnlyList<InProcessServer>> StartManyAsync(
+        int count, Action<int, ServerOptions>? configure = null)
     {
         var servers = new List<InProcessServer>();
         var prefix = TestCluster.ClusterFile is null ? null : TestCluster.NewPrefix();
@@ -91,6 +97,7 @@ public sealed class InProcessServer : IAsyncDisposable
                 TestCluster.Use(options, prefix);
             }
 
+            configure?.Invoke(i, options);
             var app = ServerHost.Build(options, memory is null ? null : () => Task.FromResult<IKvStore>(new SharedStore(memory)));
             servers.Add(await StartAsync(app, data: null, prefix));
         }
@@ -116,6 +123,7 @@ public sealed class InProcessServer : IAsyncDisposable
         LogRequests = false,
         LogLevel = "Error",
         ShutdownSeconds = 1,
+        Secrets = { Keys = TestSecrets.Keys },
     };
 
     private static async Task<InProcessServer> StartAsync(WebApplication app, TemporaryDirectory? data, string? prefix)

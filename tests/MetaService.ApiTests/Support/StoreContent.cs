@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using MetaService.Maintenance.Verification;
 using MetaService.Storage;
 
 namespace MetaService.ApiTests.Support;
@@ -16,6 +17,14 @@ public static class StoreContent
         var range = await reader.GetRangeAsync(First, AfterLast);
         range.HasMore.Should().BeFalse();
         return range.Pairs.ToDictionary(p => Convert.ToHexStringLower(p.Key), p => p.Value);
+    }
+
+    /// <summary>Checks that a verification finds nothing wrong.</summary>
+    public static async Task ShouldBeSoundAsync(IKvStore store)
+    {
+        var defects = new List<Defect>();
+        await new StoreVerifier(new TransactionRunner(store, TimeProvider.System), TimeProvider.System).RunAsync(defects.Add);
+        string.Join('\n', defects).Should().BeEmpty();
     }
 
     /// <summary>Leaves the store with these records only.</summary>

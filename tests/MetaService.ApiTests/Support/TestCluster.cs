@@ -42,6 +42,7 @@ public static class TestCluster
         ["STORE"] = "foundationdb",
         ["FOUNDATIONDB__CLUSTERFILE"] = ClusterFile ?? throw new InvalidOperationException(SkipReason),
         ["FOUNDATIONDB__KEYPREFIX"] = PrefixFor(directory),
+        ["SECRETS__KEYS"] = TestSecrets.Keys,
     };
 
     /// <summary>Removes what was stored in place of a data directory, if anything was.</summary>

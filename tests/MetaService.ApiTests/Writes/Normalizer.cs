@@ -7,8 +7,8 @@ using MetaService.Records.Cloud;
 namespace MetaService.ApiTests.Writes;
 
 /// <summary>
-/// Takes out of a record what two services cannot agree on: how a secret key is stored, the random end of an HDFS path, and the
-/// time at which a request came. A time that the request had no reason to touch stays as it is.
+/// Takes out of a record what two services cannot agree on: the random end of an HDFS path, and the time at which a request came.
+/// A time that the request had no reason to touch stays as it is.
 /// </summary>
 public static partial class Normalizer
 {
@@ -35,12 +35,6 @@ public static partial class Normalizer
             {
                 case "ctime" or "mtime":
                     field.Accessor.SetValue(message, time(path, (long)field.Accessor.GetValue(message)));
-                    break;
-                case "sk":
-                    field.Accessor.SetValue(message, "secret");
-                    break;
-                case "encryption_info":
-                    field.Accessor.Clear(message);
                     break;
                 case "prefix" when message is HdfsVaultInfo:
                     field.Accessor.SetValue(message, Guid().Replace((string)field.Accessor.GetValue(message), "_GUID"));

@@ -23,6 +23,7 @@ public static class StateBefore
                 var store = before.ObjInfo.Single(o => o.UserId == (string)write.Body["internal_bucket_user"]![0]!["user_id"]!);
                 store.Ak = "earlier ak";
                 store.Sk = "earlier sk";
+                store.EncryptionInfo = null;
                 store.Mtime = Earlier;
                 break;
             case "enable_instance_sse":

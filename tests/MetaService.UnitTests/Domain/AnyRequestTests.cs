@@ -7,9 +7,11 @@ using MetaService.UnitTests.Json;
 namespace MetaService.UnitTests.Domain;
 
 /// <summary>Whatever a request holds, it is carried out or refused with a code: no other error comes out.</summary>
-public sealed class AnyRequestTests
+public sealed class AnyRequestTests : IDisposable
 {
     private readonly TabletWorld _world = new();
+
+    public void Dispose() => _world.EnsureSound();
 
     [Theory]
     [InlineData(nameof(CreateTabletsRequest))]

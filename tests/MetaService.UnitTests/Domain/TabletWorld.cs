@@ -3,6 +3,7 @@ using MetaService.Domain.DeleteBitmaps;
 using MetaService.Domain.Jobs;
 using MetaService.Domain.Partitions;
 using MetaService.Domain.Rowsets;
+using MetaService.Domain.Secrets;
 using MetaService.Domain.Stages;
 using MetaService.Domain.Tablets;
 using MetaService.Domain.Txns;
@@ -12,6 +13,8 @@ using MetaService.Records;
 using MetaService.Records.Cloud;
 using MetaService.Records.Olap;
 using MetaService.Storage;
+using MetaService.UnitTests.Maintenance;
+using MetaService.UnitTests.Security;
 using Microsoft.Extensions.Time.Testing;
 using Action = MetaService.Records.Cloud.FinishTabletJobRequest.Types.Action;
 using CompactionType = MetaService.Records.Cloud.TabletCompactionJobPB.Types.CompactionType;
@@ -45,7 +48,8 @@ internal sealed class TabletWorld
         Versions = new VersionService(Runner, (instance, txn, token) => Txns.DriveCommittedTxnAsync(instance, txn, token));
         Locks = new DeleteBitmapLockService(Runner, Time);
         Bitmaps = new DeleteBitmapService(Runner);
-        Stages = new StageService(Runner, Time, new StageOptions());
+        Secrets = TestKeys.Sealing(Runner);
+        Stages = new StageService(Runner, Time, new StageOptions(), Secrets);
         var objInfo = new ObjectStoreInfoPB { Id = "1", Ak = "ak", Sk = "sk", Prefix = "p" };
         Put(Key.Instance(InstanceId), new InstanceInfoPB { InstanceId = InstanceId, ObjInfo = { objInfo } });
         Put(Key.Instance("dropped"), new InstanceInfoPB { InstanceId = "dropped", Status = InstanceInfoPB.Types.Status.Deleted });
@@ -80,6 +84,8 @@ internal sealed class TabletWorld
     public DeleteBitmapLockService Locks { get; }
 
     public DeleteBitmapService Bitmaps { get; }
+
+    public SealedRecords Secrets { get; }
 
     public StageService Stages { get; }
 
@@ -205,12 +211,35 @@ internal sealed class TabletWorld
         where T : class, Google.Protobuf.IMessage<T>, new() =>
         Change(transaction => transaction.Set(key, record));
 
+    /// <summary>A record with its secrets sealed.</summary>
+    public T? Get<T>(SecretRecordKey<T> key)
+        where T : class, Google.Protobuf.IMessage<T>, new() =>
+        Runner.ReadAsync((reader, token) => reader.GetAsync(key, cancellationToken: token)).GetAwaiter().GetResult();
+
+    /// <summary>A record with its secrets opened.</summary>
+    public T GetOpen<T>(SecretRecordKey<T> key)
+        where T : class, Google.Protobuf.IMessage<T>, new() =>
+        Runner.ReadAsync(async (reader, token) =>
+        {
+            var record = (await reader.GetAsync(key, cancellationToken: token))!;
+            await Secrets.OpenAsync(reader, key, record, token);
+            return record;
+        }).GetAwaiter().GetResult();
+
+    /// <summary>Writes a record with its secrets clear.</summary>
+    public void Put<T>(SecretRecordKey<T> key, T record)
+        where T : class, Google.Protobuf.IMessage<T>, new() =>
+        Change(transaction => transaction.SetClear(key, record));
+
     public void Change(Action<IKvTransaction> change) => Runner.RunAsync(
         (transaction, _) =>
         {
             change(transaction);
             return ValueTask.FromResult(true);
         }).GetAwaiter().GetResult();
+
+    /// <summary>Checks that what a test leaves in the store is sound.</summary>
+    public void EnsureSound() => Verified.ShouldBeSoundAsync(Store).GetAwaiter().GetResult();
 
     /// <summary>All keys and values, in hexadecimal.</summary>
     public async Task<SortedDictionary<string, string>> DumpAsync()

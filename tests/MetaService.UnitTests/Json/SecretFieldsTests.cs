@@ -17,6 +17,8 @@ public partial class SecretFieldsTests
         "metaservice.ListInstancesResponse.next_page_token",
         "metaservice.ListTxnsRequest.page_token",
         "metaservice.ListTxnsResponse.next_page_token",
+        "metaservice.RotateSecretsRequest.page_token",
+        "metaservice.RotateSecretsResponse.next_page_token",
         "doris.KeyBoundsPB.min_key",
         "doris.KeyBoundsPB.max_key",
         "doris.RowsetBinlogMetasPB.RowsetBinlogMetaPB.meta_key",

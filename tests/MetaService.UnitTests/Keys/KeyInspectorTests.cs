@@ -66,7 +66,7 @@ public sealed class KeyInspectorTests : IAsyncDisposable
     [Fact]
     public async Task What_becomes_of_secrets_is_up_to_the_formatter()
     {
-        await WriteAsync(tx => tx.Set(Key.ArnInfo(), new RamUserPB { UserId = "u", Sk = "secret" }));
+        await WriteAsync(tx => tx.SetClear(Key.ArnInfo(), new RamUserPB { UserId = "u", Sk = "secret" }));
         using var reader = _store.BeginRead();
 
         var inspector = new KeyInspector(record => $"{record.Descriptor.Name} of {((RamUserPB)record).UserId}");

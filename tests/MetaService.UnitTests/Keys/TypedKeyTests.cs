@@ -57,7 +57,7 @@ public class TypedKeyTests
 
     private static (KeyValueKind Kind, Type? Record) ValueTypeOf(Type key) => key.Name switch
     {
-        "RecordKey`1" => (KeyValueKind.Record, key.GenericTypeArguments[0]),
+        "RecordKey`1" or "SecretRecordKey`1" => (KeyValueKind.Record, key.GenericTypeArguments[0]),
         "StampedRecordKey`1" => (KeyValueKind.StampedRecord, key.GenericTypeArguments[0]),
         "SplitRecordKey`1" => (KeyValueKind.SplitRecord, key.GenericTypeArguments[0]),
         nameof(SplitBytesKey) => (KeyValueKind.SplitBytes, null),

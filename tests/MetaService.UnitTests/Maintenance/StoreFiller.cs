@@ -3,6 +3,7 @@ using MetaService.Domain.Tablets;
 using MetaService.Records.Cloud;
 using MetaService.Storage;
 using MetaService.UnitTests.Domain;
+using MetaService.UnitTests.Security;
 
 namespace MetaService.UnitTests.Maintenance;
 
@@ -11,11 +12,14 @@ internal static class StoreFiller
 {
     private const int TabletsPerRequest = 50;
 
-    /// <summary>Creates instances with a vault each, and tablets in the first of them.</summary>
+    /// <summary>
+    /// Creates instances with a vault each, and tablets in the first of them. The key that seals the vaults is noted in one more
+    /// pair.
+    /// </summary>
     public static async Task FillAsync(IKvStore store, int instances, int tablets)
     {
         var runner = new TransactionRunner(store, TimeProvider.System);
-        var service = new InstanceService(runner, TimeProvider.System);
+        var service = new InstanceService(runner, TimeProvider.System, TestKeys.Sealing(runner));
         await Parallel.ForEachAsync(
             Enumerable.Range(0, instances),
             async (n, token) => await service.CreateAsync(Instance($"i{n}"), token));

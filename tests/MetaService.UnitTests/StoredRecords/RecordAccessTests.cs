@@ -110,10 +110,10 @@ public sealed class RecordAccessTests : IAsyncDisposable
         {
             foreach (var id in ids)
             {
-                tx.Set(Key.Instance(id), new InstanceInfoPB { InstanceId = id });
+                tx.SetClear(Key.Instance(id), new InstanceInfoPB { InstanceId = id });
             }
 
-            tx.Set(Key.StorageVault("a", "1"), new StorageVaultPB());
+            tx.SetClear(Key.StorageVault("a", "1"), new StorageVaultPB());
         });
 
         using var reader = _store.BeginRead();

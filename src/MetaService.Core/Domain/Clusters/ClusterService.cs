@@ -1,4 +1,5 @@
 using MetaService.Domain.Instances;
+using MetaService.Domain.Secrets;
 using MetaService.Json;
 using MetaService.Keys;
 using MetaService.Records;
@@ -19,7 +20,7 @@ public sealed class ClusterOptions
 }
 
 /// <summary>Clusters and nodes; each method is one transaction.</summary>
-public sealed class ClusterService(TransactionRunner runner, TimeProvider time, ClusterOptions options)
+public sealed class ClusterService(TransactionRunner runner, TimeProvider time, ClusterOptions options, SealedRecords secrets)
 {
     /// <summary>Changes a cluster of an instance as <see cref="AlterClusterRequest.Op"/> says.</summary>
     /// <exception cref="MetaServiceException">The change is refused; nothing was written.</exception>
@@ -44,7 +45,7 @@ public sealed class ClusterService(TransactionRunner runner, TimeProvider time, 
 
                 var instance = await InstanceStore.LoadForChangeAsync(transaction, instanceId, token).ConfigureAwait(false);
                 await ApplyAsync(transaction, instance, cluster, request, now, token).ConfigureAwait(false);
-                InstanceStore.Save(transaction, instanceId, instance);
+                await secrets.SaveAsync(transaction, instanceId, instance, token).ConfigureAwait(false);
                 return true;
             },
             cancellationToken);

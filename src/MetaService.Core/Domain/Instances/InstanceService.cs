@@ -1,7 +1,11 @@
+using MetaService.Domain.Secrets;
+using MetaService.Domain.Vaults;
+using MetaService.Json;
 using MetaService.Keys;
 using MetaService.Records;
 using MetaService.Records.Cloud;
 using MetaService.Records.Own;
+using MetaService.Security;
 using MetaService.Storage;
 using Operation = MetaService.Records.Cloud.AlterInstanceRequest.Types.Operation;
 using Status = MetaService.Records.Cloud.InstanceInfoPB.Types.Status;
@@ -16,7 +20,7 @@ namespace MetaService.Domain.Instances;
 public sealed record InstanceFilter(string Prefix, Status? Status, string After, int Limit);
 
 /// <summary>Instances as a whole; each method is one transaction.</summary>
-public sealed class InstanceService(TransactionRunner runner, TimeProvider time)
+public sealed class InstanceService(TransactionRunner runner, TimeProvider time, SealedRecords secrets)
 {
     /// <summary>Most instances of one page.</summary>
     public const int MaxPage = 1000;
@@ -42,10 +46,10 @@ public sealed class InstanceService(TransactionRunner runner, TimeProvider time)
                     throw Errors.InstanceAlreadyExisted(instance.InstanceId);
                 }
 
-                InstanceStore.Save(transaction, instance.InstanceId, instance);
+                await secrets.SaveAsync(transaction, instance.InstanceId, instance, token).ConfigureAwait(false);
                 if (vault is not null)
                 {
-                    transaction.Set(Key.StorageVault(instance.InstanceId, vault.Id), vault);
+                    await secrets.SaveAsync(transaction, instance.InstanceId, vault, token).ConfigureAwait(false);
                 }
 
                 return true;
@@ -67,21 +71,61 @@ public sealed class InstanceService(TransactionRunner runner, TimeProvider time)
                     ? await InstanceStore.LoadAsync(transaction, instanceId, token).ConfigureAwait(false)
                     : await InstanceStore.LoadForChangeAsync(transaction, instanceId, token).ConfigureAwait(false);
                 Apply(instance, request, Now());
-                InstanceStore.Save(transaction, instanceId, instance);
+                await secrets.SaveAsync(transaction, instanceId, instance, token).ConfigureAwait(false);
                 return true;
             },
             cancellationToken);
     }
 
     /// <summary>The instance with its ak and sk, dropped or not.</summary>
-    /// <exception cref="MetaServiceException">There is none, or it cannot be told.</exception>
+    /// <exception cref="MetaServiceException">There is none, it cannot be told, or a secret cannot be opened.</exception>
     public Task<InstanceInfoPB> GetAsync(string? instanceId, string? cloudUniqueId, CancellationToken cancellationToken) =>
+        GetAsync(
+            instanceId,
+            cloudUniqueId,
+            async (reader, id, instance, iamUser, token) =>
+            {
+                await secrets.OpenAsync(reader, Key.Instance(id), instance, token).ConfigureAwait(false);
+                if (iamUser is not null)
+                {
+                    await secrets.OpenAsync(reader, Key.ArnInfo(), iamUser, token).ConfigureAwait(false);
+                }
+            },
+            cancellationToken);
+
+    /// <summary>
+    /// The instance, dropped or not, with masks in the place of its ak and sk, which need not be opened for that.
+    /// </summary>
+    /// <exception cref="MetaServiceException">There is none, or it cannot be told.</exception>
+    public async Task<InstanceInfoPB> GetMaskedAsync(
+        string? instanceId, string? cloudUniqueId, CancellationToken cancellationToken)
+    {
+        var instance = await GetAsync(
+            instanceId, cloudUniqueId, (_, _, _, _, _) => ValueTask.CompletedTask, cancellationToken).ConfigureAwait(false);
+        foreach (var part in SecretParts.Of(Key.Instance(instance.InstanceId), instance))
+        {
+            part.Keys.EncryptionInfo = null;
+        }
+
+        return SecretFields.Masked(instance);
+    }
+
+    /// <summary>A page of instances in the order of their ids, without their keys and secrets.</summary>
+    public Task<ListInstancesResponse> ListAsync(InstanceFilter filter, CancellationToken cancellationToken) =>
+        runner.ReadAsync((reader, token) => ListAsync(reader, filter, token), cancellationToken);
+
+    private Task<InstanceInfoPB> GetAsync(
+        string? instanceId,
+        string? cloudUniqueId,
+        Func<IKvReader, string, InstanceInfoPB, RamUserPB?, CancellationToken, ValueTask> open,
+        CancellationToken cancellationToken) =>
         runner.ReadAsync(
             async (reader, token) =>
             {
                 var id = await InstanceResolver.ResolveAsync(reader, instanceId, cloudUniqueId, token).ConfigureAwait(false);
                 var instance = await InstanceStore.LoadAsync(reader, id, token).ConfigureAwait(false);
                 var iamUser = await reader.GetAsync(Key.ArnInfo(), cancellationToken: token).ConfigureAwait(false);
+                await open(reader, id, instance, iamUser, token).ConfigureAwait(false);
                 if (iamUser is not null)
                 {
                     iamUser.ExternalId = id;
@@ -91,10 +135,6 @@ public sealed class InstanceService(TransactionRunner runner, TimeProvider time)
                 return instance;
             },
             cancellationToken);
-
-    /// <summary>A page of instances in the order of their ids, without their keys and secrets.</summary>
-    public Task<ListInstancesResponse> ListAsync(InstanceFilter filter, CancellationToken cancellationToken) =>
-        runner.ReadAsync((reader, token) => ListAsync(reader, filter, token), cancellationToken);
 
     private static async ValueTask<ListInstancesResponse> ListAsync(IKvReader reader, InstanceFilter filter, CancellationToken token)
     {

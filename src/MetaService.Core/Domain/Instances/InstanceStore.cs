@@ -1,3 +1,4 @@
+using MetaService.Domain.Secrets;
 using MetaService.Keys;
 using MetaService.Records;
 using MetaService.Records.Cloud;
@@ -5,7 +6,9 @@ using MetaService.Storage;
 
 namespace MetaService.Domain.Instances;
 
-/// <summary>Loads and saves instance records inside a transaction.</summary>
+/// <summary>
+/// Loads and saves instance records inside a transaction. Their secrets are sealed unless <see cref="SealedRecords"/> opens them.
+/// </summary>
 public static class InstanceStore
 {
     /// <summary>The record, dropped or not.</summary>
@@ -23,16 +26,16 @@ public static class InstanceStore
         return instance.Status == InstanceInfoPB.Types.Status.Deleted ? throw Errors.InstanceDropped(instanceId) : instance;
     }
 
-    /// <summary>Writes the record.</summary>
-    /// <exception cref="MetaServiceException">It has grown over what one record may hold.</exception>
-    public static void Save(IKvTransaction transaction, string instanceId, InstanceInfoPB instance)
-    {
-        var size = instance.CalculateSize();
-        if (size > KvLimits.ValueBytes)
-        {
-            throw Errors.RecordTooLarge($"the record of instance {instanceId}", size, KvLimits.ValueBytes);
-        }
-
-        transaction.Set(Key.Instance(instanceId), instance);
-    }
+    /// <summary>Writes the record, its clear secrets sealed.</summary>
+    /// <exception cref="MetaServiceException">
+    /// It has grown over what one record may hold, or its secrets cannot be sealed.
+    /// </exception>
+    public static ValueTask SaveAsync(
+        this SealedRecords secrets,
+        IKvTransaction transaction,
+        string instanceId,
+        InstanceInfoPB instance,
+        CancellationToken cancellationToken) =>
+        secrets.SetAsync(
+            transaction, Key.Instance(instanceId), instance, $"the record of instance {instanceId}", cancellationToken);
 }

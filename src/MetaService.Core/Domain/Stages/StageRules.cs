@@ -1,5 +1,6 @@
 using MetaService.Domain.Vaults;
 using MetaService.Records.Cloud;
+using MetaService.Security;
 using AccessType = MetaService.Records.Cloud.StagePB.Types.StageAccessType;
 using StageType = MetaService.Records.Cloud.StagePB.Types.StageType;
 
@@ -122,6 +123,7 @@ internal static class StageRules
         var stage = request.Clone();
         stage.MysqlUserName.Clear();
         stage.MysqlUserId.Clear();
+        stage.ObjInfo.EncryptionInfo = null; // What comes with a request is clear, whatever it says.
         stage.ObjInfo.Prefix = ObjectStoreRules.TrimPrefix(given.Prefix);
         if (!stage.HasCreateTime)
         {
@@ -173,13 +175,11 @@ internal static class StageRules
         switch (stage.AccessType)
         {
             case AccessType.Iam when iamUser is not null:
-                complete.ObjInfo.Ak = iamUser.Ak;
-                complete.ObjInfo.Sk = iamUser.Sk;
+                complete.ObjInfo.SetKeys(iamUser.Ak, iamUser.Sk);
                 complete.ExternalId = instance.InstanceId;
                 break;
             case AccessType.BucketAcl when instance.RamUser is { } ramUser:
-                complete.ObjInfo.Ak = ramUser.Ak;
-                complete.ObjInfo.Sk = ramUser.Sk;
+                complete.ObjInfo.SetKeys(ramUser.Ak, ramUser.Sk);
                 break;
         }
 

@@ -1,7 +1,9 @@
 using MetaService.Domain.Instances;
+using MetaService.Domain.Secrets;
 using MetaService.Keys;
 using MetaService.Records;
 using MetaService.Records.Cloud;
+using MetaService.Security;
 using MetaService.Storage;
 using StageType = MetaService.Records.Cloud.StagePB.Types.StageType;
 
@@ -15,7 +17,7 @@ public sealed class StageOptions
 }
 
 /// <summary>The stages of instances, the places that COPY INTO reads files from; each method is one transaction.</summary>
-public sealed class StageService(TransactionRunner runner, TimeProvider time, StageOptions options)
+public sealed class StageService(TransactionRunner runner, TimeProvider time, StageOptions options, SealedRecords secrets)
 {
     /// <summary>Creates a stage: internal for a user that has none, external under a name that is free.</summary>
     /// <exception cref="MetaServiceException">
@@ -34,7 +36,7 @@ public sealed class StageService(TransactionRunner runner, TimeProvider time, St
             {
                 var instance = await LoadForChangeAsync(transaction, request.CloudUniqueId, token).ConfigureAwait(false);
                 StageRules.Add(instance, request.Stage, options.MaxStages, time.GetUtcNow().ToUnixTimeSeconds());
-                InstanceStore.Save(transaction, instance.InstanceId, instance);
+                await secrets.SaveAsync(transaction, instance.InstanceId, instance, token).ConfigureAwait(false);
                 return new CreateStageResponse();
             },
             cancellationToken);
@@ -45,7 +47,7 @@ public sealed class StageService(TransactionRunner runner, TimeProvider time, St
     /// </summary>
     /// <exception cref="MetaServiceException">
     /// INVALID_ARGUMENT: a field is missing or out of range; STAGE_NOT_FOUND; STATE_ALREADY_EXISTED_FOR_USER, with the stage: it
-    /// belongs to a former user of this name.
+    /// belongs to a former user of this name; ERR_DECPYPT: a secret cannot be opened.
     /// </exception>
     public Task<GetStageResponse> GetStageAsync(GetStageRequest request, CancellationToken cancellationToken) =>
         runner.ReadAsync(
@@ -53,7 +55,13 @@ public sealed class StageService(TransactionRunner runner, TimeProvider time, St
             {
                 var instanceId = await InstanceResolver.ResolveAsync(reader, request.CloudUniqueId, token).ConfigureAwait(false);
                 var instance = await InstanceStore.LoadAsync(reader, instanceId, token).ConfigureAwait(false);
+                await secrets.OpenAsync(reader, Key.Instance(instanceId), instance, token).ConfigureAwait(false);
                 var iamUser = await reader.GetAsync(Key.ArnInfo(), cancellationToken: token).ConfigureAwait(false);
+                if (iamUser is not null)
+                {
+                    await secrets.OpenAsync(reader, Key.ArnInfo(), iamUser, token).ConfigureAwait(false);
+                }
+
                 var response = new GetStageResponse();
                 response.Stage.Add(StageRules.Find(instance, request, iamUser));
                 return response;
@@ -67,15 +75,25 @@ public sealed class StageService(TransactionRunner runner, TimeProvider time, St
             async (transaction, token) =>
             {
                 var instance = await LoadForChangeAsync(transaction, request.CloudUniqueId, token).ConfigureAwait(false);
+                if (request.Type == StageType.Internal)
+                {
+                    // Its secrets are bound to where they are: they are sealed anew for the other record.
+                    var place = Key.Instance(instance.InstanceId);
+                    await secrets.OpenAsync(transaction, place, instance, InstanceSecrets.Stages, token).ConfigureAwait(false);
+                }
+
                 var stage = StageRules.Remove(instance, request);
                 if (stage.Type == StageType.Internal)
                 {
-                    transaction.Set(
+                    await secrets.SetAsync(
+                        transaction,
                         Key.RecycleStage(instance.InstanceId, stage.StageId),
-                        new RecycleStagePB { InstanceId = instance.InstanceId, Reason = request.Reason, Stage = stage });
+                        new RecycleStagePB { InstanceId = instance.InstanceId, Reason = request.Reason, Stage = stage },
+                        $"dropped stage {stage.StageId}",
+                        token).ConfigureAwait(false);
                 }
 
-                InstanceStore.Save(transaction, instance.InstanceId, instance);
+                await secrets.SaveAsync(transaction, instance.InstanceId, instance, token).ConfigureAwait(false);
                 return new DropStageResponse();
             },
             cancellationToken);

@@ -138,7 +138,7 @@ public sealed class TabletStatsService(TransactionRunner runner)
 
         var after = before.Clone();
         RowsetTotals.Of(rowsets).Replace(CountedIn(before), after, before.HasIndexSize || before.HasSegmentSize);
-        if (after.Equals(before))
+        if (after.Equals(before) && !stored.IsNegative && stored.HasWholeCounters)
         {
             return null;
         }

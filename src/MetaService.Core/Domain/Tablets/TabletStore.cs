@@ -71,10 +71,14 @@ internal static class TabletStore
             Key.RecycleIndex(instanceId, tablet.IndexId), cancellationToken: cancellationToken).ConfigureAwait(false);
         var partition = await reader.GetAsync(
             Key.RecyclePartition(instanceId, tablet.PartitionId), cancellationToken: cancellationToken).ConfigureAwait(false);
-        if (index?.State is RecycleIndexPB.Types.State.Dropped or RecycleIndexPB.Types.State.Recycling
-            || partition?.State is RecyclePartitionPB.Types.State.Dropped or RecyclePartitionPB.Types.State.Recycling)
+        if (IsDropped(index, partition))
         {
             throw TabletErrors.TabletDropped(tablet.TabletId);
         }
     }
+
+    /// <summary>Whether an index or a partition is dropped, by the records that are kept of them while they come or go.</summary>
+    public static bool IsDropped(RecycleIndexPB? index, RecyclePartitionPB? partition) =>
+        index?.State is RecycleIndexPB.Types.State.Dropped or RecycleIndexPB.Types.State.Recycling
+        || partition?.State is RecyclePartitionPB.Types.State.Dropped or RecyclePartitionPB.Types.State.Recycling;
 }

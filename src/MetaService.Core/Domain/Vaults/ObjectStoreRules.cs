@@ -1,4 +1,5 @@
 using MetaService.Records.Cloud;
+using MetaService.Security;
 
 namespace MetaService.Domain.Vaults;
 
@@ -149,8 +150,7 @@ public static class ObjectStoreRules
             throw Errors.KeysUnchanged();
         }
 
-        stored.Ak = ak;
-        stored.Sk = sk;
+        stored.SetKeys(ak, sk);
         stored.Mtime = now;
     }
 

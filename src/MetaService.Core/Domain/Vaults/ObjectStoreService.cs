@@ -1,28 +1,35 @@
 using MetaService.Domain.Instances;
+using MetaService.Domain.Secrets;
 using MetaService.Keys;
 using MetaService.Records;
 using MetaService.Records.Cloud;
+using MetaService.Security;
 using MetaService.Storage;
 using Operation = MetaService.Records.Cloud.AlterObjStoreInfoRequest.Types.Operation;
 
 namespace MetaService.Domain.Vaults;
 
 /// <summary>Object stores, vaults and the keys of cloud users; each method is one transaction.</summary>
-public sealed class ObjectStoreService(TransactionRunner runner, TimeProvider time)
+public sealed class ObjectStoreService(TransactionRunner runner, TimeProvider time, SealedRecords secrets)
 {
     /// <summary>The stores of an instance with their ak and sk: obj_info of a legacy one, vaults of any other.</summary>
-    /// <exception cref="MetaServiceException">There is no such instance, or it cannot be told.</exception>
+    /// <exception cref="MetaServiceException">
+    /// There is no such instance, it cannot be told, or a secret cannot be opened.
+    /// </exception>
     public Task<GetObjStoreInfoResponse> GetAsync(GetObjStoreInfoRequest request, CancellationToken cancellationToken) =>
         runner.ReadAsync(
             async (reader, token) =>
             {
                 var instanceId = await InstanceResolver.ResolveAsync(reader, request.CloudUniqueId, token).ConfigureAwait(false);
                 var instance = await InstanceStore.LoadAsync(reader, instanceId, token).ConfigureAwait(false);
+                await OpenAsync(reader, instanceId, instance, InstanceSecrets.ObjectStores, token).ConfigureAwait(false);
                 var response = new GetObjStoreInfoResponse { EnableStorageVault = instance.EnableStorageVault };
                 response.ObjInfo.Add(instance.ObjInfo);
                 foreach (var vaultId in instance.ResourceIds)
                 {
-                    response.StorageVault.Add(await LoadVaultAsync(reader, instanceId, vaultId, token).ConfigureAwait(false));
+                    var vault = await VaultStore.LoadAsync(reader, instanceId, vaultId, token).ConfigureAwait(false);
+                    await secrets.OpenAsync(reader, Key.StorageVault(instanceId, vaultId), vault, token).ConfigureAwait(false);
+                    response.StorageVault.Add(vault);
                 }
 
                 if (instance.HasDefaultStorageVaultId)
@@ -45,8 +52,14 @@ public sealed class ObjectStoreService(TransactionRunner runner, TimeProvider ti
             {
                 var instanceId = await InstanceResolver.ResolveAsync(transaction, request.CloudUniqueId, token).ConfigureAwait(false);
                 var instance = await InstanceStore.LoadForChangeAsync(transaction, instanceId, token).ConfigureAwait(false);
+                if (request.Op is Operation.AddObjInfo or Operation.LegacyUpdateAkSk or Operation.AlterObjInfo)
+                {
+                    // Their rules compare what is given with what is stored.
+                    await OpenAsync(transaction, instanceId, instance, InstanceSecrets.ObjectStores, token).ConfigureAwait(false);
+                }
+
                 var response = await ApplyAsync(transaction, instance, request, pathSuffix, token).ConfigureAwait(false);
-                InstanceStore.Save(transaction, instanceId, instance);
+                await secrets.SaveAsync(transaction, instanceId, instance, token).ConfigureAwait(false);
                 return response;
             },
             cancellationToken);
@@ -55,14 +68,19 @@ public sealed class ObjectStoreService(TransactionRunner runner, TimeProvider ti
     /// <summary>Rotates the keys of bucket users and of the RAM user, all or none.</summary>
     /// <exception cref="MetaServiceException">The change is refused; nothing was written.</exception>
     public Task UpdateKeysAsync(UpdateAkSkRequest request, CancellationToken cancellationToken) =>
-        ChangeInstanceAsync(request.InstanceId, instance => UserRules.UpdateKeys(instance, request, Now()), cancellationToken);
+        ChangeInstanceAsync(
+            request.InstanceId,
+            InstanceSecrets.ObjectStores | InstanceSecrets.Users,
+            instance => UserRules.UpdateKeys(instance, request, Now()),
+            cancellationToken);
 
     /// <summary>Gives an instance another RAM user.</summary>
     /// <exception cref="MetaServiceException">The change is refused; nothing was written.</exception>
     public Task AlterRamUserAsync(AlterRamUserRequest request, CancellationToken cancellationToken)
     {
         var ramUser = UserRules.Create(request.RamUser ?? throw Errors.Missing("ram_user"));
-        return ChangeInstanceAsync(request.InstanceId, instance => instance.RamUser = ramUser.Clone(), cancellationToken);
+        return ChangeInstanceAsync(
+            request.InstanceId, InstanceSecrets.None, instance => instance.RamUser = ramUser.Clone(), cancellationToken);
     }
 
     /// <summary>Replaces the IAM user of the whole service.</summary>
@@ -76,23 +94,27 @@ public sealed class ObjectStoreService(TransactionRunner runner, TimeProvider ti
             Sk = Check.Given(request.Sk, "sk"),
         };
         return runner.RunAsync(
-            (transaction, _) =>
+            async (transaction, token) =>
             {
-                transaction.Set(Key.ArnInfo(), user);
-                return ValueTask.FromResult(true);
+                await secrets.SetAsync(transaction, Key.ArnInfo(), user, "the IAM user", token).ConfigureAwait(false);
+                return true;
             },
             cancellationToken);
     }
 
     /// <summary>The IAM user of the service and the RAM user of an instance, with their keys.</summary>
-    /// <exception cref="MetaServiceException">There is no such instance, or it cannot be told.</exception>
+    /// <exception cref="MetaServiceException">
+    /// There is no such instance, it cannot be told, or a secret cannot be opened.
+    /// </exception>
     public Task<GetIamResponse> GetIamAsync(GetIamRequest request, CancellationToken cancellationToken) =>
         runner.ReadAsync(
             async (reader, token) =>
             {
                 var instanceId = await InstanceResolver.ResolveAsync(reader, request.CloudUniqueId, token).ConfigureAwait(false);
                 var instance = await InstanceStore.LoadAsync(reader, instanceId, token).ConfigureAwait(false);
+                await OpenAsync(reader, instanceId, instance, InstanceSecrets.Users, token).ConfigureAwait(false);
                 var iamUser = await reader.GetAsync(Key.ArnInfo(), cancellationToken: token).ConfigureAwait(false) ?? new RamUserPB();
+                await secrets.OpenAsync(reader, Key.ArnInfo(), iamUser, token).ConfigureAwait(false);
                 iamUser.ExternalId = instanceId;
                 return new GetIamResponse { IamUser = iamUser, RamUser = instance.RamUser };
             },
@@ -121,7 +143,7 @@ public sealed class ObjectStoreService(TransactionRunner runner, TimeProvider ti
             case Operation.AddHdfsInfo:
                 var previousDefault = instance.DefaultStorageVaultId;
                 var added = VaultRules.Add(instance, request, request.Op == Operation.AddHdfsInfo, pathSuffix, Now());
-                transaction.Set(Key.StorageVault(instance.InstanceId, added.Id), added);
+                await secrets.SaveAsync(transaction, instance.InstanceId, added, token).ConfigureAwait(false);
                 response.StorageVaultId = added.Id;
                 response.DefaultStorageVaultReplaced = previousDefault.Length > 0 && previousDefault != instance.DefaultStorageVaultId;
                 break;
@@ -147,7 +169,7 @@ public sealed class ObjectStoreService(TransactionRunner runner, TimeProvider ti
     {
         var given = request.Vault ?? throw Errors.Missing("vault");
         var vaultId = VaultRules.IdOf(instance, given.Name);
-        var vault = await LoadVaultAsync(transaction, instance.InstanceId, vaultId, token).ConfigureAwait(false);
+        var vault = await VaultStore.LoadAsync(transaction, instance.InstanceId, vaultId, token).ConfigureAwait(false);
         if (request.Op == Operation.AlterS3Vault)
         {
             VaultRules.AlterS3(instance, vault, given, Now());
@@ -157,28 +179,30 @@ public sealed class ObjectStoreService(TransactionRunner runner, TimeProvider ti
             VaultRules.AlterHdfs(instance, vault, given);
         }
 
-        transaction.Set(Key.StorageVault(instance.InstanceId, vaultId), vault);
+        await secrets.SaveAsync(transaction, instance.InstanceId, vault, token).ConfigureAwait(false);
         return vaultId;
     }
 
-    private Task ChangeInstanceAsync(string instanceId, Action<InstanceInfoPB> change, CancellationToken cancellationToken)
+    /// <param name="opened">The secrets that the change looks at.</param>
+    private Task ChangeInstanceAsync(
+        string instanceId, InstanceSecrets opened, Action<InstanceInfoPB> change, CancellationToken cancellationToken)
     {
         Check.InstanceId(instanceId);
         return runner.RunAsync(
             async (transaction, token) =>
             {
                 var instance = await InstanceStore.LoadForChangeAsync(transaction, instanceId, token).ConfigureAwait(false);
+                await OpenAsync(transaction, instanceId, instance, opened, token).ConfigureAwait(false);
                 change(instance);
-                InstanceStore.Save(transaction, instanceId, instance);
+                await secrets.SaveAsync(transaction, instanceId, instance, token).ConfigureAwait(false);
                 return true;
             },
             cancellationToken);
     }
 
-    private static async ValueTask<StorageVaultPB> LoadVaultAsync(
-        IKvReader reader, string instanceId, string vaultId, CancellationToken cancellationToken) =>
-        await reader.GetAsync(Key.StorageVault(instanceId, vaultId), cancellationToken: cancellationToken).ConfigureAwait(false)
-        ?? throw new InvalidDataException($"instance {instanceId} lists vault {vaultId}, which is not stored");
+    private ValueTask OpenAsync(
+        IKvReader reader, string instanceId, InstanceInfoPB instance, InstanceSecrets which, CancellationToken cancellationToken) =>
+        secrets.OpenAsync(reader, Key.Instance(instanceId), instance, which, cancellationToken);
 
     private long Now() => time.GetUtcNow().ToUnixTimeSeconds();
 }

@@ -1,5 +1,6 @@
 using Google.Protobuf.Collections;
 using MetaService.Records.Cloud;
+using MetaService.Security;
 
 namespace MetaService.Domain.Vaults;
 
@@ -43,8 +44,7 @@ public static class UserRules
                 throw Errors.KeysUnchanged();
             }
 
-            stored.Ak = given.Ak;
-            stored.Sk = given.Sk;
+            stored.SetKeys(given.Ak, given.Sk);
         }
     }
 
@@ -72,8 +72,7 @@ public static class UserRules
 
             foreach (var store in stores)
             {
-                store.Ak = user.Ak;
-                store.Sk = user.Sk;
+                store.SetKeys(user.Ak, user.Sk);
                 store.Mtime = now;
             }
         }

@@ -1,4 +1,5 @@
 using MetaService.Records.Cloud;
+using MetaService.Security;
 
 namespace MetaService.Domain.Vaults;
 
@@ -99,8 +100,7 @@ public static class VaultRules
 
             if (change.HasAk)
             {
-                s3.Ak = change.Ak;
-                s3.Sk = change.Sk;
+                s3.SetKeys(change.Ak, change.Sk);
                 s3.ClearRoleArn();
                 s3.ClearExternalId();
                 s3.ClearCredProviderType();
@@ -162,8 +162,7 @@ public static class VaultRules
     /// <summary>Makes a store use a role instead of keys.</summary>
     public static void UseRole(ObjectStoreInfoPB stored, ObjectStoreInfoPB given, long now)
     {
-        stored.ClearAk();
-        stored.ClearSk();
+        stored.ClearKeys();
         stored.RoleArn = Check.Given(given.RoleArn, "role_arn");
         stored.CredProviderType = CredProviderTypePB.InstanceProfile;
         if (given.HasExternalId)

@@ -40,6 +40,18 @@ public sealed class StoreCopier(TransactionRunner source, TransactionRunner targ
                 await reader.GetAsync(Key.CopyProgress(), cancellationToken: token).ConfigureAwait(false) is not null,
             cancellationToken);
 
+    /// <summary>Refuses a store that holds a copy which is not finished.</summary>
+    /// <exception cref="StoreOpenException">It does.</exception>
+    public static async Task RequireFinishedAsync(TransactionRunner store, CancellationToken cancellationToken = default)
+    {
+        if (await IsUnfinishedAsync(store, cancellationToken).ConfigureAwait(false))
+        {
+            throw new StoreOpenException(
+                store.Store.Kind,
+                "the store holds a copy of another one that was not finished; run 'metaservice store copy' to its end first");
+        }
+    }
+
     /// <summary>Copies, reads the copy back and compares.</summary>
     /// <param name="report">Told after each batch.</param>
     /// <exception cref="StoreCopyException">
@@ -51,12 +63,12 @@ public sealed class StoreCopier(TransactionRunner source, TransactionRunner targ
         var progress = await BeginAsync(cancellationToken).ConfigureAwait(false);
         var checksum = new StoreChecksum(progress.Checksum.Span);
         report(StatusOf(progress, checksum));
-        await foreach (var page in StoreContent.ReadAsync(source, progress.LastKey.ToByteArray(), cancellationToken).ConfigureAwait(false))
+        await foreach (var page in StoreContent.ReadAsync(source, progress.CopiedThrough.ToByteArray(), cancellationToken).ConfigureAwait(false))
         {
             foreach (var batch in Batches(page))
             {
                 batch.ForEach(checksum.Add);
-                progress.LastKey = ByteString.CopyFrom(batch[^1].Key);
+                progress.CopiedThrough = ByteString.CopyFrom(batch[^1].Key);
                 progress.Pairs += batch.Count;
                 progress.Bytes += batch.Sum(SizeOf);
                 progress.Checksum = ByteString.CopyFrom(checksum.State);
@@ -108,7 +120,7 @@ public sealed class StoreCopier(TransactionRunner source, TransactionRunner targ
         progress = new CopyProgressPB
         {
             SourceVersion = await StoreContent.VersionAsync(source, cancellationToken).ConfigureAwait(false),
-            LastKey = ByteString.Empty,
+            CopiedThrough = ByteString.Empty,
             Pairs = 0,
             Bytes = 0,
             Checksum = ByteString.CopyFrom(new StoreChecksum().State),

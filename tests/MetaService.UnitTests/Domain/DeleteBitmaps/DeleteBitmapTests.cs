@@ -10,7 +10,11 @@ public sealed class DeleteBitmapTests : IAsyncLifetime
 
     public Task InitializeAsync() => _world.CreateAsync(50001);
 
-    public Task DisposeAsync() => Task.CompletedTask;
+    public Task DisposeAsync()
+    {
+        _world.EnsureSound();
+        return Task.CompletedTask;
+    }
 
     [Fact]
     public async Task A_load_holds_the_lock_alone_and_compactions_share_theirs()

@@ -6,9 +6,11 @@ using TabletIndexPB = MetaService.Records.Cloud.TabletIndexPB;
 
 namespace MetaService.UnitTests.Domain.Jobs;
 
-public sealed class CompactionJobTests
+public sealed class CompactionJobTests : IDisposable
 {
     private readonly TabletWorld _world = new();
+
+    public void Dispose() => _world.EnsureSound();
 
     [Fact]
     public async Task One_compaction_of_a_kind_runs_at_a_time()

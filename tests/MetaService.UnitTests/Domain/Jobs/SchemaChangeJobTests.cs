@@ -24,7 +24,11 @@ public sealed class SchemaChangeJobTests : IAsyncLifetime
         await _world.LoadAsync("b");
     }
 
-    public Task DisposeAsync() => Task.CompletedTask;
+    public Task DisposeAsync()
+    {
+        _world.EnsureSound();
+        return Task.CompletedTask;
+    }
 
     [Fact]
     public async Task A_committed_change_fills_the_new_tablet_and_puts_it_into_service()

@@ -3,9 +3,11 @@ using MetaService.Records.Cloud;
 
 namespace MetaService.UnitTests.Domain.Partitions;
 
-public sealed class PartitionServiceTests
+public sealed class PartitionServiceTests : IDisposable
 {
     private readonly TabletWorld _world = new();
+
+    public void Dispose() => _world.EnsureSound();
 
     [Fact]
     public async Task An_index_is_prepared_committed_and_dropped()

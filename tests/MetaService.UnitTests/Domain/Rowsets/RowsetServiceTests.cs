@@ -11,7 +11,11 @@ public sealed class RowsetServiceTests : IAsyncLifetime
 
     public Task InitializeAsync() => _world.CreateAsync(50001);
 
-    public Task DisposeAsync() => Task.CompletedTask;
+    public Task DisposeAsync()
+    {
+        _world.EnsureSound();
+        return Task.CompletedTask;
+    }
 
     [Fact]
     public async Task A_rowset_is_prepared_then_committed_and_both_can_be_repeated()

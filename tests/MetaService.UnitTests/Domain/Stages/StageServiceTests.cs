@@ -5,9 +5,11 @@ using StageType = MetaService.Records.Cloud.StagePB.Types.StageType;
 
 namespace MetaService.UnitTests.Domain.Stages;
 
-public sealed class StageServiceTests
+public sealed class StageServiceTests : IDisposable
 {
     private readonly TabletWorld _world = new();
+
+    public void Dispose() => _world.EnsureSound();
 
     [Fact]
     public async Task An_internal_stage_lies_in_the_instances_store_below_its_user()

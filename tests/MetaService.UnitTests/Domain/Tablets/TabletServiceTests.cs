@@ -4,9 +4,11 @@ using MetaService.Records.Olap;
 
 namespace MetaService.UnitTests.Domain.Tablets;
 
-public sealed class TabletServiceTests
+public sealed class TabletServiceTests : IDisposable
 {
     private readonly TabletWorld _world = new();
+
+    public void Dispose() => _world.EnsureSound();
 
     [Fact]
     public async Task A_tablet_is_read_back_with_its_schema()
@@ -108,6 +110,7 @@ public sealed class TabletServiceTests
         instance.ResourceIds.Add("7");
         instance.StorageVaultNames.Add("v7");
         _world.Put(Key.Instance(TabletWorld.InstanceId), instance);
+        _world.Put(Key.StorageVault(TabletWorld.InstanceId, "7"), new StorageVaultPB { Id = "7", Name = "v7" });
         var request = TabletWorld.CreateTablets(50001);
         await TabletWorld.Refusal(() => _world.Tablets.CreateTabletsAsync(request, default), MetaServiceCode.InvalidArgument);
 

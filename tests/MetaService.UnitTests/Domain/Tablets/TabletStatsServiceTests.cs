@@ -5,9 +5,11 @@ using TabletIndexPB = MetaService.Records.Cloud.TabletIndexPB;
 
 namespace MetaService.UnitTests.Domain.Tablets;
 
-public sealed class TabletStatsServiceTests
+public sealed class TabletStatsServiceTests : IDisposable
 {
     private readonly TabletWorld _world = new();
+
+    public void Dispose() => _world.EnsureSound();
 
     [Fact]
     public async Task A_fresh_tablet_has_just_the_fields_that_the_document_shows()
@@ -39,11 +41,16 @@ public sealed class TabletStatsServiceTests
     }
 
     [Fact]
-    public async Task Counters_below_zero_show_as_zero()
+    public async Task Counters_below_zero_show_as_zero_and_are_put_right()
     {
         await _world.CreateAsync(50001);
         _world.Change(t => t.Add(Key.StatsTablet(TabletWorld.InstanceId, TabletWorld.Idx(), TabletCounter.NumRows), -5));
         (await _world.StatsOfAsync()).NumRows.Should().Be(0);
+
+        (await _world.Stats.FixTabletStatsAsync("x1", null, 20001, 50001, default)).Should().ContainSingle();
+        await _world.LoadAsync("a");
+        (await _world.StatsOfAsync()).NumRows.Should().Be(100);
+        (await _world.Stats.FixTabletStatsAsync("x1", null, 20001, 50001, default)).Should().BeEmpty();
     }
 
     [Fact]

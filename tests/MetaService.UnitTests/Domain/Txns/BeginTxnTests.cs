@@ -89,7 +89,7 @@ public class BeginTxnTests
         var request = BeginRequest();
         request.CloudUniqueId = "1:other:be1";
         await bed.RefusesAsync(MetaServiceCode.ClusterNotFound, () => bed.Txns.BeginTxnAsync(request));
-        await bed.WriteAsync(t => t.Set(Key.Instance(Instance), new InstanceInfoPB
+        await bed.WriteAsync(t => t.SetClear(Key.Instance(Instance), new InstanceInfoPB
         {
             InstanceId = Instance,
             Status = InstanceInfoPB.Types.Status.Deleted,
@@ -162,6 +162,7 @@ public class BeginTxnTests
     {
         await using var bed = await CreateAsync();
         await bed.WriteAsync(t => t.SetWithCommitStamp(Key.TxnLabel(Instance, Db, "l1"), new TxnLabelPB { TxnIds = { 77 } }));
+        bed.IsDamaged = true;
         await bed.RefusesAsync(MetaServiceCode.TxnIdNotFound, () => bed.Txns.BeginTxnAsync(BeginRequest()));
     }
 
@@ -208,6 +209,7 @@ public class BeginTxnTests
             var label = await bed.Runner.ReadAsync((r, t) => r.GetAsync(Key.TxnLabel(Instance, Db, "l1"), cancellationToken: t));
             taken = TxnId.FromVersionstamp(label!.Value.Stamp);
             await bed.WriteAsync(t => t.Set(Key.TxnIndex(Instance, taken), new TxnIndexPB()));
+            bed.IsDamaged = true;
         };
         var txnId = await bed.BeginAsync();
         taken.Should().BePositive();

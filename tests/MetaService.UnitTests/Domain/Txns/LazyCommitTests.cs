@@ -195,7 +195,7 @@ public class LazyCommitTests
         await using var bed = await CreateAsync(store, Small);
         var txnId = await BeginLargeAsync(bed);
         await DieAfterAsync(bed, store, 1, () => bed.CommitAsync(txnId));
-        await bed.WriteAsync(t => t.Clear(Key.MetaTabletIndex(Instance, Tablet + 5)));
+        await bed.RemoveTabletAsync(Tablet + 5);
         await bed.Txns.DriveCommittedTxnAsync(Instance, txnId);
         (await bed.GetAsync(Key.MetaRowset(Instance, Tablet + 5, 2))).Should().BeNull();
         (await bed.GetAsync(Key.MetaRowsetTmp(Instance, txnId, Tablet + 5))).Should().BeNull();

@@ -5,6 +5,7 @@ using MetaService.Records;
 using MetaService.Records.Cloud;
 using MetaService.Records.Olap;
 using MetaService.Storage;
+using MetaService.UnitTests.Maintenance;
 using Microsoft.Extensions.Time.Testing;
 using TabletIndexPB = MetaService.Records.Cloud.TabletIndexPB;
 
@@ -49,12 +50,24 @@ internal sealed class TxnTestBed : IAsyncDisposable
     public static async Task<TxnTestBed> CreateAsync(IKvStore? store = null, TxnOptions? options = null)
     {
         var bed = new TxnTestBed(store, options);
-        await bed.WriteAsync(t => t.Set(Key.Instance(Instance), new InstanceInfoPB { InstanceId = Instance }));
+        await bed.WriteAsync(t => t.SetClear(Key.Instance(Instance), new InstanceInfoPB { InstanceId = Instance }));
         await bed.AddTabletAsync(Tablet);
         return bed;
     }
 
-    public ValueTask DisposeAsync() => Store.DisposeAsync();
+    /// <summary>Set by tests that write what no service writes, so that the store need not be sound at their end.</summary>
+    public bool IsDamaged { get; set; }
+
+    /// <summary>Checks that what the test leaves in the store is sound.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!IsDamaged)
+        {
+            await Verified.ShouldBeSoundAsync(Store);
+        }
+
+        await Store.DisposeAsync();
+    }
 
     public Task WriteAsync(Action<IKvTransaction> write) => Runner.RunAsync((transaction, _) =>
     {
@@ -65,8 +78,28 @@ internal sealed class TxnTestBed : IAsyncDisposable
     public Task AddTabletAsync(long tabletId, long partitionId = Partition, long tableId = Table) => WriteAsync(t =>
     {
         var tablet = IndexOf(tabletId, partitionId, tableId);
+        var meta = new TabletMetaCloudPB { TableId = tableId, IndexId = Index, PartitionId = partitionId, TabletId = tabletId };
+        var first = new RowsetMetaCloudPB
+        {
+            RowsetId = 0,
+            RowsetIdV2 = $"rs-{tabletId}",
+            TabletId = tabletId,
+            EndVersion = 1,
+            SchemaVersion = 0,
+        };
+        t.Set(Key.MetaSchema(Instance, Index, 0), new TabletSchemaCloudPB { SchemaVersion = 0 });
+        t.Set(Key.MetaTablet(Instance, tablet), meta);
+        t.Set(Key.MetaRowset(Instance, tabletId, first.EndVersion), first);
         t.Set(Key.MetaTabletIndex(Instance, tabletId), tablet);
         t.Set(Key.StatsTablet(Instance, tablet), new TabletStatsPB { Idx = tablet, NumRowsets = 1 });
+    });
+
+    public Task RemoveTabletAsync(long tabletId) => WriteAsync(t =>
+    {
+        t.Clear(Key.MetaTablet(Instance, IndexOf(tabletId)));
+        t.Clear(Key.MetaTabletIndex(Instance, tabletId));
+        t.ClearRange(KeyRanges.Rowsets(Instance, tabletId));
+        t.ClearRange(KeyRanges.TabletStats(Instance, IndexOf(tabletId)));
     });
 
     public static TabletIndexPB IndexOf(long tabletId, long partitionId = Partition, long tableId = Table) =>
@@ -86,6 +119,7 @@ internal sealed class TxnTestBed : IAsyncDisposable
             TotalDiskSize = rows * 100,
             DataDiskSize = rows * 90,
             NumSegments = 1,
+            SchemaVersion = 0,
         };
         change?.Invoke(rowset);
         return WriteAsync(t => t.Set(Key.MetaRowsetTmp(Instance, txnId, tabletId), rowset));

@@ -4,9 +4,11 @@ using MetaService.Records.Cloud;
 
 namespace MetaService.UnitTests.Domain.Versions;
 
-public sealed class VersionServiceTests
+public sealed class VersionServiceTests : IDisposable
 {
     private readonly TabletWorld _world = new();
+
+    public void Dispose() => _world.EnsureSound();
 
     [Fact]
     public async Task A_partition_has_a_version_from_its_first_load_on()
