@@ -67,7 +67,8 @@ internal ref struct JsonCursor
         switch (_json.TokenType)
         {
             case JsonTokenType.StartObject or JsonTokenType.StartArray when _json.CurrentDepth >= _maxDepth:
-                throw Unexpected(string.Create(CultureInfo.InvariantCulture, $"at most {_maxDepth} levels of objects and arrays"));
+                throw Unexpected(
+                    string.Create(CultureInfo.InvariantCulture, $"at most {_maxDepth} levels of objects and arrays"));
             case JsonTokenType.String or JsonTokenType.PropertyName when _json.ValueIsEscaped:
                 CheckSurrogates();
                 break;

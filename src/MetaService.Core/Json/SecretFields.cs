@@ -60,13 +60,14 @@ public static class SecretFields
     public static bool MayHold(MessageDescriptor type) => MayReachSecrets(type);
 
     /// <summary>
-    /// A deep copy without secrets that can be sent as bytes: masked, and without the fields that this version does not know, of which it
-    /// cannot tell whether they are secrets.
+    /// A deep copy without secrets that can be sent as bytes: masked, and without the fields that this version does not know, of
+    /// which it cannot tell whether they are secrets.
     /// </summary>
     public static TMessage MaskedForSending<TMessage>(TMessage message)
         where TMessage : class, IMessage<TMessage>, new()
     {
-        var copy = new MessageParser<TMessage>(() => new TMessage()).WithDiscardUnknownFields(true).ParseFrom(message.ToByteArray());
+        var parser = new MessageParser<TMessage>(() => new TMessage()).WithDiscardUnknownFields(true);
+        var copy = parser.ParseFrom(message.ToByteArray());
         MaskIn(copy);
         return copy;
     }

@@ -3,8 +3,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace MetaService.Server.Access;
 
 /// <summary>
-/// Decides who makes a request. A token that is sent decides alone, be it right or wrong; without one a client certificate does, and for
-/// gRPC the network that the connection comes from.
+/// Decides who makes a request. A token that is sent decides alone, be it right or wrong; without one a client certificate does,
+/// and for gRPC the network that the connection comes from.
 /// </summary>
 public sealed class AccessGate(TokenSource tokens, ClientCertificateTokens certificates, AllowedNetworks networks)
 {

@@ -10,7 +10,8 @@ public sealed class AccessSetup
 
     private readonly ServerOptions _options;
 
-    /// <exception cref="SettingsException">Settings that are malformed, or not safe together; the message says what to do.</exception>
+    /// <exception cref="SettingsException">Settings that are malformed, or not safe together; the message says what to
+    /// do.</exception>
     public AccessSetup(ServerOptions options)
     {
         _options = options;
@@ -33,7 +34,8 @@ public sealed class AccessSetup
     public ClientCertificateTokens Certificates { get; }
 
     public void AddTo(IServiceCollection services) => services
-        .AddSingleton(Tokens).AddSingleton<IReloadable>(Tokens).AddSingleton(Networks).AddSingleton(Certificates).AddSingleton<AccessGate>();
+        .AddSingleton(Tokens).AddSingleton<IReloadable>(Tokens)
+        .AddSingleton(Networks).AddSingleton(Certificates).AddSingleton<AccessGate>();
 
     /// <summary>Says what is allowed and yet not as safe as it could be.</summary>
     public void Warn(ILogger log)
@@ -63,7 +65,8 @@ public sealed class AccessSetup
 
         if (_options.Tokens.Append(_options.Token).Any(t => t is { Length: > 0 and < ShortToken }))
         {
-            log.LogWarning("A token of fewer than {Length} characters can be guessed: make one with 'metaservice tokens new'", ShortToken);
+            log.LogWarning(
+                "A token of fewer than {Length} characters can be guessed: make one with 'metaservice tokens new'", ShortToken);
         }
     }
 }

@@ -61,7 +61,8 @@ public sealed class AllowedNetworks
             : TryParseAddress(text, out network);
         if (!isNetwork)
         {
-            throw new SettingsException($"{Setting}: '{text}' is not a network in CIDR form such as {Example}, with zeros after its prefix");
+            throw new SettingsException(
+                $"{Setting}: '{text}' is not a network in CIDR form such as {Example}, with zeros after its prefix");
         }
 
         return network.PrefixLength > 0

@@ -29,7 +29,8 @@ public sealed class ClientCertificateTokens
             if (tokens.Named(entry.Token) is null)
             {
                 throw new SettingsException(
-                    $"{place}: Token must be the name of one of the tokens ({string.Join(", ", tokens.Names)}), whose scopes then hold");
+                    $"{place}: Token must be the name of one of the tokens ({string.Join(", ", tokens.Names)}), " +
+                    "whose scopes then hold");
             }
 
             var isNew = entry.Sha256 is { Length: > 0 } fingerprint
@@ -62,7 +63,8 @@ public sealed class ClientCertificateTokens
         var digits = text.Replace(":", "", StringComparison.Ordinal).ToUpperInvariant();
         return digits.Length == SHA256.HashSizeInBytes * 2 && digits.All(char.IsAsciiHexDigit)
             ? digits
-            : throw new SettingsException($"{place}: Sha256 must be 64 hex digits, as 'openssl x509 -fingerprint -sha256' prints them");
+            : throw new SettingsException(
+                $"{place}: Sha256 must be 64 hex digits, as 'openssl x509 -fingerprint -sha256' prints them");
     }
 
     // Written anew from its parts, so that spaces after commas make no difference.

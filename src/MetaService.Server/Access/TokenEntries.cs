@@ -6,12 +6,13 @@ using MetaService.Server.Settings;
 namespace MetaService.Server.Access;
 
 /// <summary>
-/// Turns written tokens into <see cref="NamedToken"/>s. Messages name the entry and the rule; they repeat neither a digest nor a name
-/// that is none, since somebody may have put a token there by mistake.
+/// Turns written tokens into <see cref="NamedToken"/>s. Messages name the entry and the rule; they repeat neither a digest nor a
+/// name that is none, since somebody may have put a token there by mistake.
 /// </summary>
 public static partial class TokenEntries
 {
-    private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+    private static readonly JsonDocumentOptions Lenient =
+        new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
     /// <summary>The tokens of entries.</summary>
     /// <param name="place">Where they are written, for messages.</param>
@@ -26,9 +27,14 @@ public static partial class TokenEntries
         try
         {
             using var document = JsonDocument.Parse(json, Lenient);
-            return document.RootElement.ValueKind == JsonValueKind.Array
-                ? Parse(document.RootElement.EnumerateArray().Select((item, index) => Read(item, $"{place}: entry {index + 1}")).ToList(), place)
-                : throw new SettingsException($"{place}: must be a JSON array of tokens; 'metaservice tokens new' prints an entry for it");
+            if (document.RootElement.ValueKind != JsonValueKind.Array)
+            {
+                throw new SettingsException(
+                    $"{place}: must be a JSON array of tokens; 'metaservice tokens new' prints an entry for it");
+            }
+
+            var items = document.RootElement.EnumerateArray();
+            return Parse([.. items.Select((item, index) => Read(item, $"{place}: entry {index + 1}"))], place);
         }
         catch (JsonException e)
         {
@@ -84,7 +90,8 @@ public static partial class TokenEntries
         var named = $"{place} ({entry.Name})";
         if (entry.Sha256.Length != SHA256.HashSizeInBytes * 2 || entry.Sha256.Any(c => !char.IsAsciiHexDigit(c)))
         {
-            throw new SettingsException($"{named}: Sha256 must be the 64 hex digits of the token's SHA-256, never the token itself");
+            throw new SettingsException(
+                $"{named}: Sha256 must be the 64 hex digits of the token's SHA-256, never the token itself");
         }
 
         return ScopeNames.Parse(entry.Scopes) is { } scopes and not Scopes.None

@@ -80,7 +80,8 @@ public sealed class TokenSource : IReloadable
                 if (CryptographicOperations.FixedTimeEquals(token.Digest.Span, other.Digest.Span))
                 {
                     throw new SettingsException(
-                        $"{token.Name} and {other.Name} are the same token: remove one of them, or make another with 'metaservice tokens new'");
+                        $"{token.Name} and {other.Name} are the same token: remove one of them, or make another with " +
+                        "'metaservice tokens new'");
                 }
             }
 
@@ -92,16 +93,20 @@ public sealed class TokenSource : IReloadable
 
     private void RefuseKnownToken(NamedToken token)
     {
-        if (!_isLoopbackOnly && CryptographicOperations.FixedTimeEquals(token.Digest.Span, NamedToken.DigestOf(ServerOptions.DocumentToken)))
+        if (!_isLoopbackOnly && Is(token, ServerOptions.DocumentToken))
         {
             throw new SettingsException(
-                $"the listeners let other machines in, and {token.Name} is the well-known token of the documentation: set a token of " +
-                "your own in the environment variable METASERVICE__TOKEN (or Token in appsettings.json), or listen on 127.0.0.1 only");
+                $"the listeners let other machines in, and {token.Name} is the well-known token of the documentation: " +
+                "set a token of your own in the environment variable METASERVICE__TOKEN (or Token in appsettings.json), " +
+                "or listen on 127.0.0.1 only");
         }
 
-        if (CryptographicOperations.FixedTimeEquals(token.Digest.Span, NamedToken.DigestOf("")))
+        if (Is(token, ""))
         {
             throw new SettingsException($"{token.Name} is the digest of an empty token: make one with 'metaservice tokens new'");
         }
     }
+
+    private static bool Is(NamedToken token, string clear) =>
+        CryptographicOperations.FixedTimeEquals(token.Digest.Span, NamedToken.DigestOf(clear));
 }

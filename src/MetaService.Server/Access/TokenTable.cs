@@ -26,8 +26,8 @@ public sealed class TokenTable
     public NamedToken? Named(string name) => _byName.GetValueOrDefault(name);
 
     /// <summary>
-    /// The token that was presented, or null. Digests are compared with all entries, whichever matches, so that the time taken tells
-    /// neither how far a guess agrees nor how many tokens it was compared with.
+    /// The token that was presented, or null. Digests are compared with all entries, whichever matches, so that the time taken
+    /// tells neither how far a guess agrees nor how many tokens it was compared with.
     /// </summary>
     public NamedToken? Find(string? presented)
     {

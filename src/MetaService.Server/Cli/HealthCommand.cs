@@ -13,7 +13,8 @@ public static class HealthCommand
     {
         var url = new Option<string?>("--url")
         {
-            Description = $"Address of the server. Default: the first one of {Listen}, else 127.0.0.1:5000, with TLS if {Certificate} is set.",
+            Description = $"Address of the server. Default: the first one of {Listen}, else 127.0.0.1:5000, " +
+                $"with TLS if {Certificate} is set.",
         };
         var live = new Option<bool>("--live") { Description = "Ask whether it serves requests, not whether its store answers." };
         var command = new Command("health", "Exit with 0 when a server is ready, with 1 and a sentence when it is not.")

@@ -32,7 +32,7 @@ public static class HealthProbe
             var reply = await AskAsync(address, path, deadline.Token).ConfigureAwait(false);
             if (StatusOf(reply) != "200")
             {
-                throw new HealthException($"{address}{path} answers {Describe(reply)}");
+                throw new HealthException($"{address}{path} answers {Describe(reply, address.IsTls)}");
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -70,7 +70,8 @@ public static class HealthProbe
             return client.GetStream();
         }
 
-        // A server is asked under the address of its machine, for which its certificate need not be; nothing secret is said to it.
+        // A server is asked under the address of its machine, for which its certificate need not be; nothing secret is said to
+        // it.
 #pragma warning disable CA5359
         var encrypted = new SslStream(client.GetStream(), leaveInnerStreamOpen: false, (_, _, _, _) => true);
 #pragma warning restore CA5359
@@ -93,8 +94,9 @@ public static class HealthProbe
             ? status
             : null;
 
-    private static string Describe(string reply) => (StatusOf(reply), ReasonOf(reply)) switch
+    private static string Describe(string reply, bool isTls) => (StatusOf(reply), ReasonOf(reply)) switch
     {
+        (null, _) when isTls && reply.Length == 0 => "nothing: it may want a client certificate",
         (null, _) => "something that is not HTTP",
         ({ } status, null) => status,
         var (status, reason) => $"{status}: {reason}",

@@ -19,7 +19,10 @@ public static class TokensCommand
             Description = $"What it allows, separated by commas: {ScopeNames.List}.",
             Required = true,
         };
-        var command = new Command("new", "Print a new token, once, and the entry that makes a server accept it.") { name, scopes };
+        var command = new Command("new", "Print a new token, once, and the entry that makes a server accept it.")
+        {
+            name, scopes,
+        };
         command.SetAction(arguments => Print(arguments.GetRequiredValue(name), arguments.GetRequiredValue(scopes)));
         return command;
     }

@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Connections;
 
 namespace MetaService.Server.Hosting;
 
-/// <summary>Counts the connections of all listeners, those included that have not said anything yet, and refuses more than the limit.</summary>
+/// <summary>
+/// Counts the connections of all listeners, those included that have not said anything yet, and refuses more than the limit.
+/// </summary>
 public sealed class ConnectionCounter(LimitOptions limits, TimeProvider time, ILogger<ConnectionCounter> log)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);

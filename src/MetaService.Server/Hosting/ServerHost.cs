@@ -145,7 +145,7 @@ public static class ServerHost
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning) // Its request lines would hold query strings, and so tokens.
             .MinimumLevel.Override("Microsoft.Hosting.Lifetime", LogEventLevel.Information)
             .MinimumLevel.Override("System.Net.Http", LogEventLevel.Warning)
-            .MinimumLevel.Override("Grpc", LogEventLevel.Warning) // It tells the name of a method that there is not: what the client typed.
+            .MinimumLevel.Override("Grpc", LogEventLevel.Warning) // It names a method that there is not: what the client typed.
             .Enrich.With<WithoutRequestPath>()
             .WriteTo.Console(new RenderedCompactJsonFormatter())
             .CreateLogger();

@@ -23,7 +23,8 @@ public static class ClusterEndpoints
         Alter("drop_node", "Removes nodes from a cluster, all or none.", Operation.DropNode);
         Alter("decommission_node", "Marks nodes as being decommissioned, all or none.", Operation.DecommissionNode);
         Alter("notify_decommissioned", "Marks nodes as decommissioned, all or none.", Operation.NotifyDecommissioned);
-        api.Query<GetClusterRequest, IMessage>("get_cluster", Scopes.Read, "Shows one cluster of an instance, or all of them.", GetAsync);
+        api.Query<GetClusterRequest, IMessage>(
+            "get_cluster", Scopes.Read, "Shows one cluster of an instance, or all of them.", GetAsync);
         api.Query<GetClusterStatusRequest, GetClusterStatusResponse>(
             "get_cluster_status", Scopes.Read, "Lists the status of the COMPUTE clusters of instances.", clusters.GetStatusAsync);
 

@@ -9,10 +9,11 @@ namespace MetaService.Server.Http;
 public delegate Task RefuseLoad(HttpContext context, Admittance refusal);
 
 /// <summary>
-/// Maps endpoints below <c>/MetaService/http/</c> and <c>/MetaService/http/v1/</c>. Access, load, duplicate parameters and failures are
-/// dealt with here, once, so that a handler is: parse, call, reply.
+/// Maps endpoints below <c>/MetaService/http/</c> and <c>/MetaService/http/v1/</c>. Access, load, duplicate parameters and
+/// failures are dealt with here, once, so that a handler is: parse, call, reply.
 /// </summary>
-public sealed class HttpApi(IEndpointRouteBuilder routes, AccessGate gate, LoadControl load, RequestBody body, ILogger<HttpApi> log)
+public sealed class HttpApi(
+    IEndpointRouteBuilder routes, AccessGate gate, LoadControl load, RequestBody body, ILogger<HttpApi> log)
 {
     public const string Root = "/MetaService/http";
 
@@ -48,13 +49,14 @@ public sealed class HttpApi(IEndpointRouteBuilder routes, AccessGate gate, LoadC
             var request = await ReadAsync<TRequest>(context).ConfigureAwait(false);
             if (await EnteredAsync(context, name, request).ConfigureAwait(false))
             {
-                await Reply.OkAsync(context, await call(request, context.RequestAborted).ConfigureAwait(false)).ConfigureAwait(false);
+                var result = await call(request, context.RequestAborted).ConfigureAwait(false);
+                await Reply.OkAsync(context, result).ConfigureAwait(false);
             }
         });
 
     /// <summary>
-    /// Maps any endpoint, on both path forms and all verbs. One without a body works under the limits on load from here on; one that
-    /// reads a body has to enter by itself once it is read.
+    /// Maps any endpoint, on both path forms and all verbs. One without a body works under the limits on load from here on; one
+    /// that reads a body has to enter by itself once it is read.
     /// </summary>
     public void Map(EndpointDescription description, Func<HttpContext, Task> handler, RefuseLoad? refuse = null)
     {
@@ -76,7 +78,8 @@ public sealed class HttpApi(IEndpointRouteBuilder routes, AccessGate gate, LoadC
         string path, string name, Scopes scope, Func<HttpContext, Task> handler, RefuseLoad? refuse)
     {
         // Routing takes an endpoint without verbs for those that no other endpoint of the path answers.
-        routes.Map(path, context => GuardAsync(context, name, Scopes.None, RefuseVerbAsync, null)).WithMetadata(new RouteName(name));
+        routes.Map(path, context => GuardAsync(context, name, Scopes.None, RefuseVerbAsync, null))
+            .WithMetadata(new RouteName(name));
         return routes.MapMethods(path, Verbs, context => GuardAsync(context, name, scope, handler, refuse))
             .WithMetadata(new RouteName(name));
     }
@@ -130,10 +133,12 @@ public sealed class HttpApi(IEndpointRouteBuilder routes, AccessGate gate, LoadC
         var (instanceId, cloudUniqueId) = (context.Request.Get("instance_id"), context.Request.Get("cloud_unique_id"));
         var admittance = await load.EnterAsync(RequestState.Of(context), name, instanceId, cloudUniqueId, context.RequestAborted)
             .ConfigureAwait(false);
-        await (admittance == Admittance.Admitted ? handler(context) : Reply.RefuseAsync(context, admittance)).ConfigureAwait(false);
+        var answering = admittance == Admittance.Admitted ? handler(context) : Reply.RefuseAsync(context, admittance);
+        await answering.ConfigureAwait(false);
     };
 
-    private async Task GuardAsync(HttpContext context, string name, Scopes scope, Func<HttpContext, Task> handler, RefuseLoad? refuse)
+    private async Task GuardAsync(
+        HttpContext context, string name, Scopes scope, Func<HttpContext, Task> handler, RefuseLoad? refuse)
     {
         var state = RequestState.Of(context);
         state.Caller = gate.Identify(context);
@@ -142,7 +147,8 @@ public sealed class HttpApi(IEndpointRouteBuilder routes, AccessGate gate, LoadC
             if (state.Caller?.Has(scope) != true)
             {
                 await load.PaceAsync(context.RequestAborted).ConfigureAwait(false);
-                await Reply.FailAsync(context, state.Caller is { } caller ? Lacking(caller, scope, name) : Refused).ConfigureAwait(false);
+                var failure = state.Caller is { } caller ? Lacking(caller, scope, name) : Refused;
+                await Reply.FailAsync(context, failure).ConfigureAwait(false);
                 return;
             }
 

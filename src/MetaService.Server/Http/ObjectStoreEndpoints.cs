@@ -12,7 +12,8 @@ public static class ObjectStoreEndpoints
     {
         api.Group = "Object stores";
         api.Query<GetObjStoreInfoRequest, GetObjStoreInfoResponse>(
-            "get_obj_store_info", Scopes.Read, "Shows the object stores and vaults of an instance with their keys.", stores.GetAsync);
+            "get_obj_store_info", Scopes.Read, "Shows the object stores and vaults of an instance with their keys.",
+            stores.GetAsync);
         api.Query<GetObjStoreInfoRequest, GetObjStoreInfoResponse>(
             "show_storage_vaults", Scopes.Read, "The same as get_obj_store_info.", stores.GetAsync);
         Alter("add_obj_info", "Adds an object store to a legacy instance.", Operation.AddObjInfo);

@@ -15,7 +15,7 @@ public static class RateLimitEndpoints
         api.Map(
             new EndpointDescription(
                 "adjust_rate_limit", HttpMethods.Post, Scopes.Operate,
-                "Sets the calls per second of an endpoint or RPC, of an instance, of both, or of all, on this server until it stops.",
+                "Sets the calls per second of an endpoint or RPC, of an instance, of both or of all, until the server stops.",
                 null, null, "qps_limit", "rpc_name", "instance_id")
             { IsControl = true },
             context => AdjustAsync(context, limits));

@@ -15,7 +15,9 @@ public static class Reply
     private static readonly byte[] RateExceeded = Refusal(Admittance.RateExceeded);
     private static readonly byte[] Overloaded = Refusal(Admittance.Overloaded);
 
-    /// <summary>The envelope of a success, with or without a result; secrets are masked for callers who may not see them.</summary>
+    /// <summary>
+    /// The envelope of a success, with or without a result; secrets are masked for callers who may not see them.
+    /// </summary>
     public static Task OkAsync(HttpContext context, IMessage? result = null)
     {
         if (result is not null && !RequestState.Of(context).ShowsSecrets && SecretFields.MayHold(result.Descriptor))

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace MetaService.Server.Http;
 
 /// <summary>
-/// Writes one line per request: route name, code, HTTP status, milliseconds, instance, the name of the caller's token and request id. Never
-/// the path, the query string, a header or a body, which may hold secrets.
+/// Writes one line per request: route name, code, HTTP status, milliseconds, instance, the name of the caller's token and request
+/// id. Never the path, the query string, a header or a body, which may hold secrets.
 /// </summary>
 public sealed class RequestLog(RequestDelegate next, ILogger<RequestLog> log)
 {

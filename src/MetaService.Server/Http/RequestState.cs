@@ -36,6 +36,8 @@ public sealed class RequestState
     /// <summary>Notes that the request has taken a place among those that work.</summary>
     public void Hold(Admission slot) => _slot = slot;
 
-    /// <summary>Gives the place back; to be called before anything that may wait for the client. Harmless when there is none.</summary>
+    /// <summary>
+    /// Gives the place back; to be called before anything that may wait for the client. Harmless when there is none.
+    /// </summary>
     public void Release() => Interlocked.Exchange(ref _slot, null)?.Leave();
 }

@@ -21,7 +21,8 @@ public static class TxnEndpoints
         api.Map(
             new EndpointDescription(
                 "txn_lazy_commit", HttpMethods.Get, Scopes.Operate,
-                "Makes a committed transaction visible, should its server have died.", null, typeof(TxnInfoPB), "instance_id", "txn_id"),
+                "Makes a committed transaction visible, should its server have died.",
+                null, typeof(TxnInfoPB), "instance_id", "txn_id"),
             context => DriveAsync(context, txns));
         api.Map(
             new EndpointDescription(
@@ -30,7 +31,8 @@ public static class TxnEndpoints
                 null, null, "instance_id", "cloud_unique_id", "table_id", "tablet_id")
             { IsText = true },
             context => FixStatsAsync(context, stats));
-        api.Query<GetStageRequest, GetStageResponse>("get_stage", Scopes.Read, "Shows a stage with its keys.", stages.GetStageAsync);
+        api.Query<GetStageRequest, GetStageResponse>(
+            "get_stage", Scopes.Read, "Shows a stage with its keys.", stages.GetStageAsync);
     }
 
     private static async Task DriveAsync(HttpContext context, TxnService txns)

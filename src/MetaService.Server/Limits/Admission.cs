@@ -4,16 +4,16 @@ namespace MetaService.Server.Limits;
 /// <param name="Slots">Most calls that work.</param>
 /// <param name="Queue">Most calls that wait in a burst: it passes, and none of them need be refused.</param>
 /// <param name="StandingQueue">
-/// Most calls that wait once there has been a queue for <paramref name="BurstTime"/>: more come than can be done, and a longer queue
-/// would make all of them late.
+/// Most calls that wait once there has been a queue for <paramref name="BurstTime"/>: more come than can be done, and a longer
+/// queue would make all of them late.
 /// </param>
 /// <param name="BurstTime">How long a queue may stand and still be a burst.</param>
 /// <param name="Patience">Longest wait of one call.</param>
 public readonly record struct AdmissionLimits(int Slots, int Queue, int StandingQueue, TimeSpan BurstTime, TimeSpan Patience);
 
 /// <summary>
-/// Lets a number of calls work at a time and a number of others wait for their turn, in the order in which they came. Entering while there
-/// is room takes no memory and never waits.
+/// Lets a number of calls work at a time and a number of others wait for their turn, in the order in which they came. Entering
+/// while there is room takes no memory and never waits.
 /// </summary>
 public sealed class Admission(AdmissionLimits limits, TimeProvider time) : IDisposable
 {

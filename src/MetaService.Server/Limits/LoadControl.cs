@@ -18,8 +18,8 @@ public enum Admittance
 }
 
 /// <summary>
-/// What every call passes between being read and doing its work: rate limits, then the limit on calls at a time. Reading a body and writing
-/// a reply, in which a client sets the pace, lie outside.
+/// What every call passes between being read and doing its work: rate limits, then the limit on calls at a time. Reading a body
+/// and writing a reply, in which a client sets the pace, lie outside.
 /// </summary>
 public sealed class LoadControl(Admission admission, RateLimits rates, NodeInstances nodes, RefusalPace pace)
 {
@@ -37,7 +37,8 @@ public sealed class LoadControl(Admission admission, RateLimits rates, NodeInsta
         : "the server has too many calls at a time, nothing was done: try again in a second";
 
     /// <summary>
-    /// Waits until it is time to refuse somebody, for whatever reason: who guesses tokens is slowed down like who does not heed Retry-After.
+    /// Waits until it is time to refuse somebody, for whatever reason: who guesses tokens is slowed down like who does not heed
+    /// Retry-After.
     /// </summary>
     /// <exception cref="OperationCanceledException">The caller has gone.</exception>
     public ValueTask PaceAsync(CancellationToken cancellationToken) => pace.WaitAsync(cancellationToken);
@@ -86,7 +87,8 @@ public sealed class LoadControl(Admission admission, RateLimits rates, NodeInsta
         return await EnterAsync(state, name, instanceId, cancellationToken).ConfigureAwait(false);
     }
 
-    private ValueTask<Admittance> EnterAsync(RequestState state, string name, string? instanceId, CancellationToken cancellationToken)
+    private ValueTask<Admittance> EnterAsync(
+        RequestState state, string name, string? instanceId, CancellationToken cancellationToken)
     {
         if (!string.IsNullOrEmpty(instanceId))
         {

@@ -7,7 +7,8 @@ using MetaService.Storage;
 namespace MetaService.Server.Limits;
 
 /// <summary>
-/// Which instance a registered node belongs to, for counting its calls: remembered for a minute, which is too long for anything else.
+/// Which instance a registered node belongs to, for counting its calls: remembered for a minute, which is too long for anything
+/// else.
 /// </summary>
 public sealed class NodeInstances(TransactionRunner runner, TimeProvider time)
 {
@@ -32,8 +33,9 @@ public sealed class NodeInstances(TransactionRunner runner, TimeProvider time)
 
     private async Task<string?> LookUpAsync(string cloudUniqueId, CancellationToken cancellationToken)
     {
+        var key = Key.NodeOwner(cloudUniqueId);
         var owner = await runner
-            .ReadAsync((reader, token) => reader.GetAsync(Key.NodeOwner(cloudUniqueId), cancellationToken: token), cancellationToken)
+            .ReadAsync((reader, token) => reader.GetAsync(key, cancellationToken: token), cancellationToken)
             .ConfigureAwait(false);
         if (_remembered.Count >= MaxRemembered)
         {

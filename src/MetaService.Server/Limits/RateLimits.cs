@@ -5,8 +5,8 @@ using MetaService.Server.Settings;
 namespace MetaService.Server.Limits;
 
 /// <summary>
-/// Calls per second on each instance, of each endpoint or RPC and of all of them together. Counts are this server's own, in memory, and
-/// take a bounded amount of it.
+/// Calls per second on each instance, of each endpoint or RPC and of all of them together. Counts are this server's own, in
+/// memory, and take a bounded amount of it.
 /// </summary>
 public sealed class RateLimits
 {
@@ -50,7 +50,8 @@ public sealed class RateLimits
     }
 
     /// <summary>
-    /// Whether a limit differs from its default. While none does, calls whose instance only the store can tell need not be counted.
+    /// Whether a limit differs from its default. While none does, calls whose instance only the store can tell need not be
+    /// counted.
     /// </summary>
     public bool IsAdjusted { get; private set; }
 

@@ -9,8 +9,8 @@ namespace MetaService.Server.Limits;
 public readonly record struct RateLimit(string? Name, string? InstanceId, long Qps);
 
 /// <summary>
-/// Which limits hold. For one endpoint or RPC on one instance: the limit of both, else that of the endpoint or RPC, else the default. Beside
-/// it the limit of the instance holds for all its calls together.
+/// Which limits hold. For one endpoint or RPC on one instance: the limit of both, else that of the endpoint or RPC, else the
+/// default. Beside it the limit of the instance holds for all its calls together.
 /// </summary>
 internal sealed record RateTable(
     long Default,

@@ -1,9 +1,9 @@
 namespace MetaService.Server.Limits;
 
 /// <summary>
-/// Spreads refusals over time. Clients that try again at once, whatever Retry-After says, would otherwise take the processors for nothing
-/// but being refused, and little would be left for the calls that were accepted. The first refusals go out at once; a flood of them
-/// goes out at a steady pace.
+/// Spreads refusals over time. Clients that try again at once, whatever Retry-After says, would otherwise take the processors for
+/// nothing but being refused, and little would be left for the calls that were accepted. The first refusals go out at once; a
+/// flood of them goes out at a steady pace.
 /// </summary>
 /// <param name="perSecond">The pace.</param>
 public sealed class RefusalPace(int perSecond, TimeProvider time)

@@ -129,7 +129,8 @@ public sealed class EndpointDocument(EndpointDataSource endpoints) : IDocumentFi
     private static OpenApiSecurityRequirement Requires(string scheme, OpenApiDocument document, Scopes scope) =>
         new() { [new OpenApiSecuritySchemeReference(scheme, document)] = [.. ScopeNames.Of(scope)] };
 
-    private static string Secrets(Type? result) => result is not null && result != typeof(IMessage) && SecretFields.MayHold(DescriptorOf(result))
+    private static string Secrets(Type? result) =>
+        result is not null && result != typeof(IMessage) && SecretFields.MayHold(DescriptorOf(result))
         ? " ak and sk are masked unless it has the scope `secrets` too."
         : "";
 

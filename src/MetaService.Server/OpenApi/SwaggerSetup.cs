@@ -54,8 +54,10 @@ public static class SwaggerSetup
 
     public static void UseSwaggerDocument(this WebApplication app)
     {
-        // Needs no token, and making the document takes a while. Its places are its own, so that who reads it slowly holds up nobody else.
-        var admission = new Admission(new AdmissionLimits(MaxReaders, MaxReaders, MaxReaders, Patience, Patience), TimeProvider.System);
+        // Needs no token, and making the document takes a while. Its places are its own, so that who reads it slowly holds up
+        // nobody else.
+        var limits = new AdmissionLimits(MaxReaders, MaxReaders, MaxReaders, Patience, Patience);
+        var admission = new Admission(limits, TimeProvider.System);
         app.Lifetime.ApplicationStopped.Register(admission.Dispose);
         app.UseWhen(
             context => context.Request.Path.StartsWithSegments("/swagger", StringComparison.OrdinalIgnoreCase),

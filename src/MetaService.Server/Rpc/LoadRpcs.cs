@@ -15,8 +15,10 @@ public static class LoadRpcs
         rpcs.Add<AbortTxnRequest, AbortTxnResponse>("abort_txn", Scopes.Operate, txns.AbortTxnAsync);
         rpcs.Add<GetTxnRequest, GetTxnResponse>("get_txn", Scopes.Read, txns.GetTxnAsync);
         rpcs.Add<GetTxnIdRequest, GetTxnIdResponse>("get_txn_id", Scopes.Read, txns.GetTxnIdAsync);
-        rpcs.Add<GetCurrentMaxTxnRequest, GetCurrentMaxTxnResponse>("get_current_max_txn_id", Scopes.Read, txns.GetCurrentMaxTxnIdAsync);
-        rpcs.Add<CheckTxnConflictRequest, CheckTxnConflictResponse>("check_txn_conflict", Scopes.Read, txns.CheckTxnConflictAsync);
+        rpcs.Add<GetCurrentMaxTxnRequest, GetCurrentMaxTxnResponse>(
+            "get_current_max_txn_id", Scopes.Read, txns.GetCurrentMaxTxnIdAsync);
+        rpcs.Add<CheckTxnConflictRequest, CheckTxnConflictResponse>(
+            "check_txn_conflict", Scopes.Read, txns.CheckTxnConflictAsync);
         rpcs.Add<CleanTxnLabelRequest, CleanTxnLabelResponse>("clean_txn_label", Scopes.Operate, txns.CleanTxnLabelAsync);
         rpcs.Add<BeginSubTxnRequest, BeginSubTxnResponse>("begin_sub_txn", Scopes.Operate, txns.BeginSubTxnAsync);
         rpcs.Add<AbortSubTxnRequest, AbortSubTxnResponse>("abort_sub_txn", Scopes.Operate, txns.AbortSubTxnAsync);
@@ -29,7 +31,8 @@ public static class LoadRpcs
         rpcs.Add<ResetRLProgressRequest, ResetRLProgressResponse>("reset_rl_progress", Scopes.Operate, txns.ResetRlProgressAsync);
         rpcs.Add<GetStreamingTaskCommitAttachRequest, GetStreamingTaskCommitAttachResponse>(
             "get_streaming_task_commit_attach", Scopes.Read, txns.GetStreamingTaskCommitAttachAsync);
-        rpcs.Add<DeleteStreamingJobRequest, DeleteStreamingJobResponse>("delete_streaming_job", Scopes.Operate, txns.DeleteStreamingJobAsync);
+        rpcs.Add<DeleteStreamingJobRequest, DeleteStreamingJobResponse>(
+            "delete_streaming_job", Scopes.Operate, txns.DeleteStreamingJobAsync);
         rpcs.Add<ResetStreamingJobOffsetRequest, ResetStreamingJobOffsetResponse>(
             "reset_streaming_job_offset", Scopes.Operate, txns.ResetStreamingJobOffsetAsync);
     }

@@ -14,10 +14,7 @@ public sealed class ResourceRpcs(InstanceService instances, ClusterService clust
     {
         rpcs.Add<CreateInstanceRequest, CreateInstanceResponse>("create_instance", Scopes.Operate, instances.CreateAsync);
         rpcs.Add<AlterInstanceRequest, AlterInstanceResponse>("alter_instance", Scopes.Operate, instances.AlterAsync);
-        rpcs.Add<GetInstanceRequest, GetInstanceResponse>("get_instance", Scopes.Read, async (request, token) => new GetInstanceResponse
-        {
-            Instance = await instances.GetAsync(request.InstanceId, request.CloudUniqueId, token).ConfigureAwait(false),
-        });
+        rpcs.Add<GetInstanceRequest, GetInstanceResponse>("get_instance", Scopes.Read, GetInstanceAsync);
         rpcs.Add<AlterClusterRequest, AlterClusterResponse>("alter_cluster", Scopes.Operate, clusters.AlterAsync);
         rpcs.Add<GetClusterRequest, GetClusterResponse>("get_cluster", Scopes.Read, clusters.GetAsync);
         rpcs.Add<GetClusterStatusRequest, GetClusterStatusResponse>("get_cluster_status", Scopes.Read, clusters.GetStatusAsync);
@@ -32,4 +29,9 @@ public sealed class ResourceRpcs(InstanceService instances, ClusterService clust
         rpcs.Add<GetStageRequest, GetStageResponse>("get_stage", Scopes.Read, stages.GetStageAsync);
         rpcs.Add<DropStageRequest, DropStageResponse>("drop_stage", Scopes.Operate, stages.DropStageAsync);
     }
+
+    private async Task<GetInstanceResponse> GetInstanceAsync(GetInstanceRequest request, CancellationToken token) => new()
+    {
+        Instance = await instances.GetAsync(request.InstanceId, request.CloudUniqueId, token).ConfigureAwait(false),
+    };
 }

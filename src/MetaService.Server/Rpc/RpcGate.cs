@@ -16,7 +16,8 @@ namespace MetaService.Server.Rpc;
 public sealed record RpcAccess(string? Name, Scopes Scope);
 
 /// <summary>
-/// Decides about gRPC calls before their message is read. Who may not call gets a gRPC status; a call too many gets a response whose
+/// Decides about gRPC calls before their message is read. Who may not call gets a gRPC status; a call too many gets a response
+/// whose
 /// <c>status</c> says so, which is what nodes look at.
 /// </summary>
 public sealed class RpcGate(RequestDelegate next, AccessGate gate, LoadControl load)
@@ -68,11 +69,12 @@ public sealed class RpcGate(RequestDelegate next, AccessGate gate, LoadControl l
 
     private static string Unknown(HttpContext context) => AccessGate.HasToken(context.Request)
         ? "the token is not accepted"
-        : $"{context.Connection.RemoteIpAddress} is in none of the networks that may call without a token: add its network to the server's " +
-          "setting Rpc:AllowedNetworks (METASERVICE__RPC__ALLOWEDNETWORKS__0), or send the metadata 'authorization: Bearer TOKEN'";
+        : $"{context.Connection.RemoteIpAddress} is in none of the networks that may call without a token: add its network to " +
+          "the server's setting Rpc:AllowedNetworks (METASERVICE__RPC__ALLOWEDNETWORKS__0), or send the metadata " +
+          "'authorization: Bearer TOKEN'";
 
     private static string Lacking(Caller caller, RpcAccess access) => caller.Name == Caller.NetworkName
-        ? $"{access.Name} needs the scope {ScopeNames.Text(access.Scope)}, which the server's setting Rpc:Scopes does not give to nodes"
+        ? $"{access.Name} needs the scope {ScopeNames.Text(access.Scope)}, which the server's setting Rpc:Scopes does not give"
         : $"the token {caller.Name} lacks the scope {ScopeNames.Text(access.Scope)}, which {access.Name} needs";
 
     private static void Refuse(HttpContext context, Caller? caller, RpcAccess access)
@@ -100,7 +102,8 @@ public sealed class RpcGate(RequestDelegate next, AccessGate gate, LoadControl l
         var encoded = new StringBuilder(message.Length);
         foreach (var b in Encoding.UTF8.GetBytes(message))
         {
-            _ = b is >= 0x20 and <= 0x7e and not (byte)'%' ? encoded.Append((char)b) : encoded.Append('%').Append(b.ToString("X2", null));
+            var isPlain = b is >= 0x20 and <= 0x7e and not (byte)'%';
+            _ = isPlain ? encoded.Append((char)b) : encoded.Append('%').Append(b.ToString("X2", null));
         }
 
         return encoded.ToString();

@@ -51,7 +51,9 @@ public sealed class RpcMethod<TRequest, TResponse>(
     public MetaServiceResponseStatus StatusOf(TResponse response) =>
         GetStatus(response) ?? throw new InvalidOperationException($"{Name} answered without a status");
 
-    /// <summary>Runs the call and puts its outcome into the response; secrets are masked for callers who may not see them.</summary>
+    /// <summary>
+    /// Runs the call and puts its outcome into the response; secrets are masked for callers who may not see them.
+    /// </summary>
     /// <exception cref="OperationCanceledException">The caller has gone.</exception>
     public Task<TResponse> InvokeAsync(RequestState state, TRequest request, CancellationToken cancellationToken) =>
         InvokeAsync(state, _ => ValueTask.FromResult(request), cancellationToken);
@@ -85,9 +87,8 @@ public sealed class RpcMethod<TRequest, TResponse>(
         try
         {
             var request = await read(cancellationToken).ConfigureAwait(false);
-            var admittance = await load.EnterAsync(
-                state, Name, CallTarget<TRequest>.InstanceId(request), CallTarget<TRequest>.CloudUniqueId(request), cancellationToken)
-                .ConfigureAwait(false);
+            var (instanceId, node) = (CallTarget<TRequest>.InstanceId(request), CallTarget<TRequest>.CloudUniqueId(request));
+            var admittance = await load.EnterAsync(state, Name, instanceId, node, cancellationToken).ConfigureAwait(false);
             if (admittance != Admittance.Admitted)
             {
                 return WithStatus(new TResponse(), RpcCode.StatusOf(admittance));

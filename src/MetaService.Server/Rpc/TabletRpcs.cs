@@ -46,8 +46,10 @@ public sealed class TabletRpcs(
             "get_delete_bitmap_update_lock", Scopes.Operate, bitmapLocks.GetDeleteBitmapUpdateLockAsync);
         rpcs.Add<RemoveDeleteBitmapUpdateLockRequest, RemoveDeleteBitmapUpdateLockResponse>(
             "remove_delete_bitmap_update_lock", Scopes.Operate, bitmapLocks.RemoveDeleteBitmapUpdateLockAsync);
-        rpcs.Add<UpdateDeleteBitmapRequest, UpdateDeleteBitmapResponse>("update_delete_bitmap", Scopes.Operate, bitmaps.UpdateDeleteBitmapAsync);
+        rpcs.Add<UpdateDeleteBitmapRequest, UpdateDeleteBitmapResponse>(
+            "update_delete_bitmap", Scopes.Operate, bitmaps.UpdateDeleteBitmapAsync);
         rpcs.Add<GetDeleteBitmapRequest, GetDeleteBitmapResponse>("get_delete_bitmap", Scopes.Read, bitmaps.GetDeleteBitmapAsync);
-        rpcs.Add<RemoveDeleteBitmapRequest, RemoveDeleteBitmapResponse>("remove_delete_bitmap", Scopes.Operate, bitmaps.RemoveDeleteBitmapAsync);
+        rpcs.Add<RemoveDeleteBitmapRequest, RemoveDeleteBitmapResponse>(
+            "remove_delete_bitmap", Scopes.Operate, bitmaps.RemoveDeleteBitmapAsync);
     }
 }

@@ -17,11 +17,14 @@ public static class TextRpcEndpoints
     {
         api.Group = "Transactions and tablets";
         Map<GetTabletStatsRequest, GetTabletStatsResponse>(
-            api, rpcs, "get_tablet_stats", Scopes.Read, "get_tablet_stats", "Shows the statistics of tablets.", showsResult: true);
+            api, rpcs, "get_tablet_stats", Scopes.Read, "get_tablet_stats", "Shows the statistics of tablets.",
+            showsResult: true);
         Map<AbortTxnRequest, AbortTxnResponse>(
-            api, rpcs, "abort_txn", Scopes.Operate, "abort_txn", "Aborts a load transaction, by id or by label.", showsResult: false);
+            api, rpcs, "abort_txn", Scopes.Operate, "abort_txn", "Aborts a load transaction, by id or by label.",
+            showsResult: false);
         Map<FinishTabletJobRequest, FinishTabletJobResponse>(
-            api, rpcs, "abort_tablet_job", Scopes.Operate, "finish_tablet_job", "Aborts a compaction of a tablet.", showsResult: false,
+            api, rpcs, "abort_tablet_job", Scopes.Operate, "finish_tablet_job", "Aborts a compaction of a tablet.",
+            showsResult: false,
             request => request.Action = FinishTabletJobRequest.Types.Action.Abort);
     }
 
@@ -44,9 +47,11 @@ public static class TextRpcEndpoints
         async Task AnswerAsync(HttpContext context)
         {
             var response = await method
-                .InvokeAsync(RequestState.Of(context), _ => ReadAsync(api, context, prepare), context.RequestAborted).ConfigureAwait(false);
+                .InvokeAsync(RequestState.Of(context), _ => ReadAsync(api, context, prepare), context.RequestAborted)
+                .ConfigureAwait(false);
             var status = method.StatusOf(response);
-            await SendAsync(context, showsResult ? response : method.WithStatus(new TResponse(), status), status).ConfigureAwait(false);
+            var shown = showsResult ? response : method.WithStatus(new TResponse(), status);
+            await SendAsync(context, shown, status).ConfigureAwait(false);
         }
 
         Task RefuseAsync(HttpContext context, Admittance refusal)

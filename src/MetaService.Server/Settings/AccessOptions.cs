@@ -27,8 +27,8 @@ public sealed class TokenEntry
 public sealed class RpcOptions
 {
     /// <summary>
-    /// Networks in CIDR form, such as <c>10.0.0.0/8</c>, or single addresses. While there is none and every listener is on loopback,
-    /// loopback is allowed.
+    /// Networks in CIDR form, such as <c>10.0.0.0/8</c>, or single addresses. While there is none and every listener is on
+    /// loopback, loopback is allowed.
     /// </summary>
     public IList<string> AllowedNetworks { get; init; } = [];
 

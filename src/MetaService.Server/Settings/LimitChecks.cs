@@ -31,7 +31,8 @@ public static class LimitChecks
         Between(limits.BurstTime, nameof(limits.BurstTime));
         if (limits.PaceGrace <= TimeSpan.FromSeconds(1) || limits.PaceGrace > Longest)
         {
-            throw new SettingsException("Limits:PaceGrace must be longer than a second and not over an hour, written as 00:00:05");
+            throw new SettingsException(
+                "Limits:PaceGrace must be longer than a second and not over an hour, written as 00:00:05");
         }
 
         Between(limits.Qps, 0, RateLimits.MaxQps, nameof(limits.Qps));
@@ -60,7 +61,8 @@ public static class LimitChecks
     {
         if (value < min || value > max)
         {
-            throw new SettingsException(string.Create(CultureInfo.InvariantCulture, $"Limits:{name} must be from {min} to {max}"));
+            throw new SettingsException(
+                string.Create(CultureInfo.InvariantCulture, $"Limits:{name} must be from {min} to {max}"));
         }
     }
 

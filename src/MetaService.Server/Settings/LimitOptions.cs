@@ -21,7 +21,9 @@ public sealed class LimitOptions
     /// <summary>Longest wait for a whole body of an HTTP request.</summary>
     public TimeSpan BodyTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Slowest pace at which a body is sent or a reply is read, in bytes per second, after <see cref="PaceGrace"/>.</summary>
+    /// <summary>
+    /// Slowest pace at which a body is sent or a reply is read, in bytes per second, after <see cref="PaceGrace"/>.
+    /// </summary>
     public int BytesPerSecond { get; set; } = 240;
 
     /// <summary>How long a client may be slower than <see cref="BytesPerSecond"/>.</summary>
@@ -42,7 +44,9 @@ public sealed class LimitOptions
     /// <summary>Most calls that wait for their turn in a burst; 0 is 512 for each processor.</summary>
     public int Queue { get; set; }
 
-    /// <summary>Most calls that wait once there has been a queue for <see cref="BurstTime"/>; 0 is 32 for each processor.</summary>
+    /// <summary>
+    /// Most calls that wait once there has been a queue for <see cref="BurstTime"/>; 0 is 32 for each processor.
+    /// </summary>
     public int StandingQueue { get; set; }
 
     /// <summary>How long a queue may stand and still be a burst.</summary>

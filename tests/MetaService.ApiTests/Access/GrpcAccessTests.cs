@@ -72,8 +72,10 @@ public sealed class GrpcAccessTests(ScopedServer fixture) : IClassFixture<Scoped
     public async Task What_is_not_offered_tells_so_only_to_who_may_call()
     {
         var call = async (Metadata? headers) => await Rpc.begin_copyAsync(new BeginCopyRequest(), headers);
-        (await call.Awaiting(c => c(null)).Should().ThrowAsync<RpcException>()).Which.StatusCode.Should().Be(StatusCode.Unauthenticated);
-        (await call.Awaiting(c => c(Bearer("read"))).Should().ThrowAsync<RpcException>()).Which.StatusCode.Should().Be(StatusCode.Unimplemented);
+        (await call.Awaiting(c => c(null)).Should().ThrowAsync<RpcException>())
+            .Which.StatusCode.Should().Be(StatusCode.Unauthenticated);
+        (await call.Awaiting(c => c(Bearer("read"))).Should().ThrowAsync<RpcException>())
+            .Which.StatusCode.Should().Be(StatusCode.Unimplemented);
     }
 
     [Fact]
@@ -96,7 +98,8 @@ public sealed class GrpcAccessTests(ScopedServer fixture) : IClassFixture<Scoped
         });
         using var channel = GrpcChannel.ForAddress(server.Address);
         var rpc = new Client(channel);
-        (await rpc.get_instanceAsync(new GetInstanceRequest { InstanceId = "none" })).Status.Code.Should().Be(MetaServiceCode.ClusterNotFound);
+        (await rpc.get_instanceAsync(new GetInstanceRequest { InstanceId = "none" })).Status.Code
+            .Should().Be(MetaServiceCode.ClusterNotFound);
         var change = async () => await rpc.begin_txnAsync(new BeginTxnRequest());
         var refused = (await change.Should().ThrowAsync<RpcException>()).Which;
         refused.StatusCode.Should().Be(StatusCode.PermissionDenied);
@@ -107,7 +110,10 @@ public sealed class GrpcAccessTests(ScopedServer fixture) : IClassFixture<Scoped
     public async Task A_network_that_is_allowed_for_gRPC_is_not_for_HTTP()
     {
         await using var server = await InProcessServer.StartAsync(configure: options => options.Rpc.AllowedNetworks.Add("127.0.0.0/8"));
-        foreach (var path in new[] { "/MetaService/get_instance", "/doris.cloud.MetaService/get_instance", "/MetaService/http/list_instances" })
+        foreach (var path in new[]
+        {
+            "/MetaService/get_instance", "/doris.cloud.MetaService/get_instance", "/MetaService/http/list_instances",
+        })
         {
             (await server.Api.SendAsync(HttpMethod.Post, path, new StringContent("{}"))).ShouldFail(403, "PERMISSION_DENIED");
         }

@@ -6,8 +6,8 @@ namespace MetaService.ApiTests.Access;
 public sealed class ScopedServer : IAsyncLifetime
 {
     /// <summary>Each token, by the scopes that it has.</summary>
-    public static readonly IReadOnlyDictionary<string, string> Tokens = new[] { "read", "operate", "secrets", "raw", "read,operate,raw", "all" }
-        .ToDictionary(scopes => scopes, scopes => $"token-with-{scopes}-0123456789");
+    public static readonly IReadOnlyDictionary<string, string> Tokens =
+        new[] { "read", "operate", "secrets", "raw", "read,operate,raw", "all" }.ToDictionary(scopes => scopes, scopes => $"token-with-{scopes}-0123456789");
 
     public InProcessServer Server { get; private set; } = null!;
 

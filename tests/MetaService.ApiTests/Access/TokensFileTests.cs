@@ -32,11 +32,13 @@ public sealed class TokensFileTests : IDisposable
         (await server.Api.GetAsync("list_instances")).ShouldFail(403, "PERMISSION_DENIED", "");
 
         Write(TestTokens.Entry("old", Old, "read"), TestTokens.Entry("new", New, "read"));
-        await Eventually.HoldsAsync(async () => (await server.With(New).GetAsync("list_instances")).Status == 200, "the new token is accepted");
+        await Eventually.HoldsAsync(
+            async () => (await server.With(New).GetAsync("list_instances")).Status == 200, "the new token is accepted");
         (await server.With(Old).GetAsync("list_instances")).ShouldBeOk();
 
         Write(TestTokens.Entry("new", New, "read"));
-        await Eventually.HoldsAsync(async () => (await server.With(Old).GetAsync("list_instances")).Status == 403, "the old token is refused");
+        await Eventually.HoldsAsync(
+            async () => (await server.With(Old).GetAsync("list_instances")).Status == 403, "the old token is refused");
         (await server.With(New).GetAsync("list_instances")).ShouldBeOk();
     }
 

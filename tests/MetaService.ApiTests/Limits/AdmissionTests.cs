@@ -88,7 +88,8 @@ public sealed class AdmissionTests
         await burst[4];
         await another;
         (admission.Working, admission.Waiting).Should().Be((1, 0));
-        Enumerable.Range(0, 5).Select(_ => admission.EnterAsync(default).AsTask()).Should().OnlyContain(w => !w.IsCompleted, "it is a new burst");
+        Enumerable.Range(0, 5).Select(_ => admission.EnterAsync(default).AsTask())
+            .Should().OnlyContain(w => !w.IsCompleted, "it is a new burst");
     }
 
     [Fact]

@@ -53,7 +53,8 @@ public sealed class OverloadTests(OverloadTests.FullServer fixture) : IClassFixt
         {
             var stats = await rpcs.get_tablet_statsAsync(new GetTabletStatsRequest());
             (stats.Status.Code, stats.Status.Msg).Should().Be(
-                (MetaServiceCode.MaxQpsLimit, LoadControl.Message(Admittance.Overloaded)), "each response has its status in the same place");
+                (MetaServiceCode.MaxQpsLimit, LoadControl.Message(Admittance.Overloaded)),
+                "each response has its status in the same place");
         }
     }
 

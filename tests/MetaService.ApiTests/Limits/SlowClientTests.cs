@@ -103,14 +103,17 @@ public sealed class SlowClientTests
     [Fact]
     public async Task A_message_that_does_not_come_ends_its_connection()
     {
-        await using var server = await InProcessServer.StartAsync(configure: options => options.Limits.PaceGrace = TimeSpan.FromSeconds(1.1));
+        await using var server = await InProcessServer.StartAsync(
+            configure: options => options.Limits.PaceGrace = TimeSpan.FromSeconds(1.1));
         using var connection = await RawHttp2.ConnectAsync(server.Address);
         await connection.BeginCallAsync(1, "/doris.cloud.MetaService/create_instance");
         await connection.SendDataAsync(1, 0, 0, 1, 0, 0, 10);
         await connection.ReadToEndAsync();
     }
 
-    /// <summary>With one place and nobody waiting, a call that held a place while its client is slow would keep out all others.</summary>
+    /// <summary>
+    /// With one place and nobody waiting, a call that held a place while its client is slow would keep out all others.
+    /// </summary>
     [Fact]
     public async Task A_client_that_sends_slowly_holds_no_place()
     {

@@ -67,7 +67,8 @@ public sealed class HealthCommandTests
         {
             var refused = await CommandLine.RunAsync("health", "--url", $"https://{authority}");
             refused.ExitCode.Should().Be(1);
-            refused.Errors.Should().StartWith($"metaservice: https://{authority} ").And.NotContain("   at ");
+            refused.Errors.Should().StartWith($"metaservice: https://{authority}").And.NotContain("   at ");
+            refused.Errors.Should().Contain("client certificate").And.EndWith("\n");
         }
     }
 

@@ -59,7 +59,8 @@ public sealed class LogTests
         var named = TestTokens.Entry("platform", Named, "read");
         await File.WriteAllTextAsync(file, TestTokens.File(named));
         await using var server = await ServerProcess.StartAsync(
-            Path.Combine(data.Path, "data"), Token, false, ("ACCESS__TOKENSFILE", file), ("RELOADINTERVAL", "00:00:00.050"), ("LOGLEVEL", "Debug"));
+            Path.Combine(data.Path, "data"), Token, false,
+            ("ACCESS__TOKENSFILE", file), ("RELOADINTERVAL", "00:00:00.050"), ("LOGLEVEL", "Debug"));
         var replies = new List<string>();
         foreach (var given in new[] { Token, Named, Named + "wrong", named.Sha256 })
         {
@@ -74,7 +75,8 @@ public sealed class LogTests
             replies.Add(await GrpcAsync(server, given));
         }
 
-        foreach (var broken in new[] { $"[{Named}]", $$"""[{"Name": "x", "Sha256": "{{Named}}", "Scopes": ["read"]}]""", TestTokens.File(named, named) })
+        const string Clear = $$"""[{"Name": "x", "Sha256": "{{Named}}", "Scopes": ["read"]}]""";
+        foreach (var broken in new[] { $"[{Named}]", Clear, TestTokens.File(named, named) })
         {
             var before = server.Log.Count(IsComplaint);
             await File.WriteAllTextAsync(file, broken);
@@ -133,7 +135,8 @@ public sealed class LogTests
         var lines = server.Log.Select(line => JsonNode.Parse(line)!.AsObject()).Where(l => (string?)l["Route"] == "rpc/get_txn").ToList();
         lines.Select(l => (string?)l["Caller"]).Should().Equal("(network)", "default");
         lines.Select(l => (string?)l["InstanceId"]).Should().Equal("logged", "logged");
-        lines.Should().OnlyContain(l => (string?)l["Code"] != "OK" && ((string?)l["Code"])!.All(c => c == '_' || char.IsAsciiLetterUpper(c)));
+        lines.Select(l => (string)l["Code"]!).Should().OnlyContain(
+            code => code != "OK" && code.All(c => c == '_' || char.IsAsciiLetterUpper(c)));
     }
 
     private static async Task<string> GrpcAsync(ServerProcess server, string token)
@@ -141,8 +144,8 @@ public sealed class LogTests
         using var channel = GrpcChannel.ForAddress(server.Http.BaseAddress!);
         try
         {
-            var response = await new Client(channel).get_instanceAsync(
-                new GetInstanceRequest { InstanceId = "none" }, new Metadata { { "authorization", $"Bearer {token}" }, { "x-token", token } });
+            var headers = new Metadata { { "authorization", $"Bearer {token}" }, { "x-token", token } };
+            var response = await new Client(channel).get_instanceAsync(new GetInstanceRequest { InstanceId = "none" }, headers);
             await new Client(channel).get_instanceAsync(new GetInstanceRequest { InstanceId = "none" });
             return response.ToString();
         }

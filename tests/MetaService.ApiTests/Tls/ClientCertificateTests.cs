@@ -89,7 +89,8 @@ public sealed class ClientCertificateTests
         using var look = tls.ClientAuthority.Client("CN=look");
         using var channel = GrpcChannel.ForAddress(tls.Server.Address, new GrpcChannelOptions { HttpHandler = tls.Handler(look) });
         var rpc = new Client(channel);
-        (await rpc.get_instanceAsync(new GetInstanceRequest { InstanceId = "none" })).Status.Code.Should().Be(MetaServiceCode.ClusterNotFound);
+        (await rpc.get_instanceAsync(new GetInstanceRequest { InstanceId = "none" })).Status.Code
+            .Should().Be(MetaServiceCode.ClusterNotFound);
         var change = async () => await rpc.begin_txnAsync(new BeginTxnRequest());
         (await change.Should().ThrowAsync<RpcException>()).Which.StatusCode.Should().Be(StatusCode.PermissionDenied);
 

@@ -4,8 +4,8 @@ using MetaService.Server.Settings;
 namespace MetaService.Server.Hosting.Reload;
 
 /// <summary>
-/// Files that belong together and are watched by their content: a Kubernetes Secret changes by a switch of symbolic links, of which
-/// neither names nor times of files tell.
+/// Files that belong together and are watched by their content: a Kubernetes Secret changes by a switch of symbolic links, of
+/// which neither names nor times of files tell.
 /// </summary>
 public sealed class WatchedFiles(params string[] paths)
 {

@@ -23,7 +23,8 @@ internal sealed class SharedSocket : IAsyncDisposable
 
     /// <param name="listener">The socket.</param>
     /// <param name="servesHttp1">Whether there is somebody to serve HTTP/1.1.</param>
-    /// <param name="patience">A client that does not say by then what it speaks is let go, before it has cost more than a buffer.</param>
+    /// <param name="patience">A client that does not say by then what it speaks is let go, before it has cost more than a
+    /// buffer.</param>
     /// <param name="counter">Where each connection takes a place, which whoever serves it gives back.</param>
     /// <param name="closed">Called when the socket no longer listens.</param>
     /// <param name="log">Where the end of the socket is told.</param>

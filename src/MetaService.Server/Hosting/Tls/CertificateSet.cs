@@ -23,7 +23,8 @@ public sealed record CertificateSet(
         var certificate = Pair(options, Encoding.UTF8.GetString(contents[0]), Encoding.UTF8.GetString(contents[1]));
         chain.RemoveAt(0);
         var authorities = contents.Count > 2 ? Certificates(contents[2], $"Tls:ClientCaFile {options.ClientCaFile}") : [];
-        return new CertificateSet(certificate, SslStreamCertificateContext.Create(certificate, chain, offline: true), authorities);
+        var context = SslStreamCertificateContext.Create(certificate, chain, offline: true);
+        return new CertificateSet(certificate, context, authorities);
     }
 
     private static X509Certificate2Collection Certificates(byte[] pem, string place)

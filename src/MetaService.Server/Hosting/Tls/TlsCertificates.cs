@@ -32,7 +32,9 @@ public sealed class TlsCertificates : IReloadable
         _current = CertificateSet.Load(options, _files.Read());
     }
 
-    /// <summary>Makes sure that settings of TLS are not there in vain: without a certificate none of them does anything.</summary>
+    /// <summary>
+    /// Makes sure that settings of TLS are not there in vain: without a certificate none of them does anything.
+    /// </summary>
     /// <exception cref="SettingsException">They are.</exception>
     public static void CheckOff(TlsOptions options)
     {
@@ -58,10 +60,11 @@ public sealed class TlsCertificates : IReloadable
         if (_options.ClientCertificate != ClientCertificateUse.None)
         {
             handshake.ClientCertificateRequired = true;
-            handshake.AllowTlsResume = false; // A resumed session would not be looked at again after the authorities have changed.
+            handshake.AllowTlsResume = false; // A resumed session is not looked at again, and authorities may have changed.
             handshake.CertificateChainPolicy = Policy(current.ClientAuthorities);
-            handshake.RemoteCertificateValidationCallback = (_, _, _, errors) => errors == SslPolicyErrors.None ||
-                (errors == SslPolicyErrors.RemoteCertificateNotAvailable && _options.ClientCertificate == ClientCertificateUse.Optional);
+            var mayLack = _options.ClientCertificate == ClientCertificateUse.Optional;
+            handshake.RemoteCertificateValidationCallback = (_, _, _, errors) =>
+                errors == SslPolicyErrors.None || (errors == SslPolicyErrors.RemoteCertificateNotAvailable && mayLack);
         }
 
         return handshake;
@@ -98,7 +101,7 @@ public sealed class TlsCertificates : IReloadable
             _noticedAt = now;
             log.Log(
                 end < now ? LogLevel.Error : LogLevel.Warning,
-                "The certificate {Subject} in Tls:CertificateFile ends at {NotAfter:u}: replace it and its key, no restart is needed",
+                "The certificate {Subject} in Tls:CertificateFile ends at {NotAfter:u}: replace it and its key",
                 _current.Certificate.Subject, end);
         }
     }
@@ -120,14 +123,16 @@ public sealed class TlsCertificates : IReloadable
     {
         if (string.IsNullOrEmpty(options.KeyFile))
         {
-            throw new SettingsException("Tls:CertificateFile is set and Tls:KeyFile is not: set it to the file with the private key");
+            throw new SettingsException(
+                "Tls:CertificateFile is set and Tls:KeyFile is not: set it to the file with the private key");
         }
 
         var isAsking = options.ClientCertificate != ClientCertificateUse.None;
         if (isAsking && string.IsNullOrEmpty(options.ClientCaFile))
         {
             throw new SettingsException(
-                "Tls:ClientCertificate asks for certificates that nothing can check: set Tls:ClientCaFile to the authorities that sign them");
+                "Tls:ClientCertificate asks for certificates that nothing can check: " +
+                "set Tls:ClientCaFile to the authorities that sign them");
         }
 
         if (!isAsking && (!string.IsNullOrEmpty(options.ClientCaFile) || options.ClientCertificates.Count > 0))
