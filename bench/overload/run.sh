@@ -25,11 +25,12 @@ finish() {
 }
 trap finish EXIT
 
-dotnet publish src/MetaService.Server -c Release -o "$work/bin" >"$work/build.log" 2>&1 || { cat "$work/build.log"; exit 1; }
+bin=${BIN:-$work/bin} # A directory with a published server, or one is built.
+[ -n "${BIN:-}" ] || dotnet publish src/MetaService.Server -c Release -o "$bin" >"$work/build.log" 2>&1 || { cat "$work/build.log"; exit 1; }
 
 start() {
     rm -rf "$work/data"
-    taskset -c "$server_cpus" dotnet "$work/bin/metaservice.dll" serve --listen "127.0.0.1:$port" --store "$store" --data "$work/data" >/dev/null 2>"$work/errors" &
+    taskset -c "$server_cpus" dotnet "$bin/metaservice.dll" serve --listen "127.0.0.1:$port" --store "$store" --data "$work/data" >/dev/null 2>"$work/errors" &
     server=$!
     for _ in $(seq 200); do
         if curl -sf "127.0.0.1:$port/health/ready" >/dev/null; then break; fi

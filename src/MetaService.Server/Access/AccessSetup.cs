@@ -8,6 +8,8 @@ public sealed class AccessSetup
 {
     private const int ShortToken = 16;
 
+    private static readonly TimeSpan LongestInterval = TimeSpan.FromHours(1);
+
     private readonly ServerOptions _options;
 
     /// <exception cref="SettingsException">Settings that are malformed, or not safe together; the message says what to
@@ -15,6 +17,11 @@ public sealed class AccessSetup
     public AccessSetup(ServerOptions options)
     {
         _options = options;
+        if (options.ReloadInterval <= TimeSpan.Zero || options.ReloadInterval > LongestInterval)
+        {
+            throw new SettingsException("ReloadInterval must be longer than nothing and not over an hour, written as 00:00:05");
+        }
+
         Tokens = new TokenSource(options);
         Networks = new AllowedNetworks(options);
         Certificates = new ClientCertificateTokens(options.Tls, Tokens.Current);

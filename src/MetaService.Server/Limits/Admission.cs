@@ -17,9 +17,15 @@ public readonly record struct AdmissionLimits(int Slots, int Queue, int Standing
 /// </summary>
 public sealed class Admission(AdmissionLimits limits, TimeProvider time) : IDisposable
 {
+    // After a queue has stood there is no burst for so long since the last refusal: an overload whose queue runs empty for a moment is still
+    // the same overload.
+    private static readonly TimeSpan Calm = TimeSpan.FromSeconds(5);
+
     private readonly SemaphoreSlim _slots = new(limits.Slots, limits.Slots);
+    private readonly long _start = time.GetTimestamp();
     private int _waiting;
     private long _waitingSince;
+    private long _noBurstBefore;
 
     /// <summary>Calls that work now.</summary>
     public int Working => limits.Slots - _slots.CurrentCount;
@@ -42,7 +48,7 @@ public sealed class Admission(AdmissionLimits limits, TimeProvider time) : IDisp
         var place = Interlocked.Increment(ref _waiting);
         if (place == 1)
         {
-            Volatile.Write(ref _waitingSince, time.GetTimestamp());
+            Volatile.Write(ref _waitingSince, Now());
         }
 
         if (IsOver(place))
@@ -59,8 +65,21 @@ public sealed class Admission(AdmissionLimits limits, TimeProvider time) : IDisp
 
     public void Dispose() => _slots.Dispose();
 
-    private bool IsOver(int place) => place > limits.Queue ||
-        (place > limits.StandingQueue && time.GetElapsedTime(Volatile.Read(ref _waitingSince)) >= limits.BurstTime);
+    private bool IsOver(int place) => place > limits.Queue || (place > limits.StandingQueue && !IsBurst());
+
+    private bool IsBurst()
+    {
+        var now = Now();
+        if (now >= Volatile.Read(ref _noBurstBefore) && now - Volatile.Read(ref _waitingSince) < limits.BurstTime.Ticks)
+        {
+            return true;
+        }
+
+        Volatile.Write(ref _noBurstBefore, now + Calm.Ticks);
+        return false;
+    }
+
+    private long Now() => time.GetElapsedTime(_start).Ticks;
 
     private async Task<bool> WaitAsync(CancellationToken cancellationToken)
     {

@@ -7,8 +7,9 @@ namespace MetaService.Server.Limits;
 /// <summary>Registers what keeps the load within limits.</summary>
 public static class LimitSetup
 {
-    // One takes about 50 microseconds of a processor, so that refusing takes at most a twentieth of its time.
-    private const int RefusalsPerProcessor = 1000;
+    // One takes about 50 microseconds of a processor, so that refusing takes a hundredth of its time. With more, clients that come back at
+    // once are back before those who were accepted are done, and wait with them for the processor.
+    private const int RefusalsPerProcessor = 200;
 
     public static void AddLoadLimits(this IServiceCollection services, LimitOptions limits)
     {

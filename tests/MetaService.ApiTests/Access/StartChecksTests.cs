@@ -39,6 +39,7 @@ public sealed class StartChecksTests
         { "authorities for nothing", "optional or required", o => Encrypted(o).ClientCaFile = "ca.pem" },
         { "no certificate", "cert.pem cannot be read", o => Encrypted(o) },
         { "a limit of nothing", "Limits:Connections must be from 1", o => o.Limits.Connections = 0 },
+        { "no interval", "ReloadInterval must be longer than nothing", o => o.ReloadInterval = TimeSpan.Zero },
         { "a limit of nothing", "Limits:HeaderTimeout", o => o.Limits.HeaderTimeout = TimeSpan.Zero },
         { "a limit too high", "Limits:JsonDepth must be from 1 to 64", o => o.Limits.JsonDepth = 65 },
         { "a limit of nothing there is", "Limits:QpsByName:get_instances: there is no", o => o.Limits.QpsByName["get_instances"] = 1 },

@@ -1,3 +1,4 @@
+using MetaService.ApiTests.Support;
 using MetaService.Server.Limits;
 using Microsoft.Extensions.Time.Testing;
 
@@ -88,6 +89,15 @@ public sealed class AdmissionTests
         await burst[4];
         await another;
         (admission.Working, admission.Waiting).Should().Be((1, 0));
+        Enumerable.Range(0, 5).Select(_ => admission.EnterAsync(default).AsTask()).Count(w => !w.IsCompleted)
+            .Should().Be(2, "it is the same overload");
+        admission.Leave();
+        admission.Leave();
+        admission.Leave();
+        await Eventually.HoldsAsync(() => (admission.Working, admission.Waiting) == (0, 0), "all have gone");
+
+        _time.Advance(TimeSpan.FromSeconds(5));
+        await admission.EnterAsync(default);
         Enumerable.Range(0, 5).Select(_ => admission.EnterAsync(default).AsTask())
             .Should().OnlyContain(w => !w.IsCompleted, "it is a new burst");
     }
