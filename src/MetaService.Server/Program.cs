@@ -7,6 +7,7 @@ var root = new RootCommand("The meta service of a compute-storage-decoupled Apac
     KeyspaceCommand.Create(),
     DecodeKeyCommand.Create(),
     StoreCommand.Create(),
+    TokensCommand.Create(),
     HealthCommand.Create(),
     SecretsCommand.Create(),
 };

@@ -16,13 +16,17 @@ internal ref struct JsonCursor
     public const int MaxDepth = 64;
 
     private readonly ReadOnlySpan<byte> _text;
+    private readonly int _maxDepth;
     private Utf8JsonReader _json;
     private PathSteps _path;
     private int _depth;
 
+    /// <param name="text">UTF-8 text.</param>
+    /// <param name="maxDepth">Deepest nesting, at most <see cref="MaxDepth"/>.</param>
     /// <exception cref="JsonRequestException">The text is empty or not UTF-8.</exception>
-    public JsonCursor(ReadOnlySpan<byte> text)
+    public JsonCursor(ReadOnlySpan<byte> text, int maxDepth = MaxDepth)
     {
+        _maxDepth = maxDepth;
         _text = text.StartsWith(Encoding.UTF8.Preamble) ? text[Encoding.UTF8.Preamble.Length..] : text;
         _json = new Utf8JsonReader(
             _text,
@@ -62,8 +66,9 @@ internal ref struct JsonCursor
 
         switch (_json.TokenType)
         {
-            case JsonTokenType.StartObject or JsonTokenType.StartArray when _json.CurrentDepth >= MaxDepth:
-                throw Unexpected("at most 64 levels of objects and arrays");
+            case JsonTokenType.StartObject or JsonTokenType.StartArray when _json.CurrentDepth >= _maxDepth:
+                throw Unexpected(
+                    string.Create(CultureInfo.InvariantCulture, $"at most {_maxDepth} levels of objects and arrays"));
             case JsonTokenType.String or JsonTokenType.PropertyName when _json.ValueIsEscaped:
                 CheckSurrogates();
                 break;

@@ -22,11 +22,22 @@ namespace MetaService.Json;
 /// </remarks>
 public static class ProtoJsonReader
 {
+    /// <summary>Objects and arrays may be nested this deep.</summary>
+    public const int MaxDepth = JsonCursor.MaxDepth;
+
     /// <summary>Reads one message from UTF-8 text.</summary>
     /// <exception cref="JsonRequestException">The text is not the JSON form of such a message.</exception>
     public static TMessage Read<TMessage>(ReadOnlySpan<byte> json)
         where TMessage : class, IMessage<TMessage>, new() =>
-        (TMessage)Read(MessagePlan<TMessage>.Instance, json);
+        Read<TMessage>(json, MaxDepth);
+
+    /// <summary>Reads one message from UTF-8 text that is nested less deep.</summary>
+    /// <param name="json">UTF-8 text.</param>
+    /// <param name="maxDepth">Deepest nesting, 1 to <see cref="MaxDepth"/>.</param>
+    /// <exception cref="JsonRequestException">The text is not the JSON form of such a message.</exception>
+    public static TMessage Read<TMessage>(ReadOnlySpan<byte> json, int maxDepth)
+        where TMessage : class, IMessage<TMessage>, new() =>
+        (TMessage)Read(MessagePlan<TMessage>.Instance, json, maxDepth);
 
     /// <inheritdoc cref="Read{TMessage}(ReadOnlySpan{byte})"/>
     public static TMessage Read<TMessage>(in ReadOnlySequence<byte> json)
@@ -55,11 +66,11 @@ public static class ProtoJsonReader
     /// <param name="messageType">A generated message class.</param>
     /// <param name="json">UTF-8 text.</param>
     /// <exception cref="JsonRequestException">The text is not the JSON form of such a message.</exception>
-    public static IMessage Read(Type messageType, ReadOnlySpan<byte> json) => Read(MessagePlan.For(messageType), json);
+    public static IMessage Read(Type messageType, ReadOnlySpan<byte> json) => Read(MessagePlan.For(messageType), json, MaxDepth);
 
-    private static IMessage Read(MessagePlan plan, ReadOnlySpan<byte> text)
+    private static IMessage Read(MessagePlan plan, ReadOnlySpan<byte> text, int maxDepth)
     {
-        var json = new JsonCursor(text);
+        var json = new JsonCursor(text, maxDepth);
         try
         {
             json.Advance();

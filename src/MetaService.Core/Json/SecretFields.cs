@@ -56,6 +56,22 @@ public static class SecretFields
             || SecretWords.Any(word => name.Replace('-', '_').Contains(word, StringComparison.OrdinalIgnoreCase));
     }
 
+    /// <summary>Whether messages of a type can hold secrets, however deep inside.</summary>
+    public static bool MayHold(MessageDescriptor type) => MayReachSecrets(type);
+
+    /// <summary>
+    /// A deep copy without secrets that can be sent as bytes: masked, and without the fields that this version does not know, of
+    /// which it cannot tell whether they are secrets.
+    /// </summary>
+    public static TMessage MaskedForSending<TMessage>(TMessage message)
+        where TMessage : class, IMessage<TMessage>, new()
+    {
+        var parser = new MessageParser<TMessage>(() => new TMessage()).WithDiscardUnknownFields(true);
+        var copy = parser.ParseFrom(message.ToByteArray());
+        MaskIn(copy);
+        return copy;
+    }
+
     /// <summary>
     /// A deep copy with <see cref="Mask"/> in the place of every secret that is set and not empty. The copy keeps unknown fields:
     /// it is for printing (<see cref="ProtoJsonWriter"/> and <see cref="ProtoText"/> leave them out), not for sending as bytes.

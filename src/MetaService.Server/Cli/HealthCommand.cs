@@ -7,12 +7,14 @@ namespace MetaService.Server.Cli;
 public static class HealthCommand
 {
     private const string Listen = "METASERVICE__LISTEN";
+    private const string Certificate = "METASERVICE__TLS__CERTIFICATEFILE";
 
     public static Command Create()
     {
         var url = new Option<string?>("--url")
         {
-            Description = $"Address of the server. Default: the first one of {Listen}, else http://127.0.0.1:5000.",
+            Description = $"Address of the server. Default: the first one of {Listen}, else 127.0.0.1:5000, " +
+                $"with TLS if {Certificate} is set.",
         };
         var live = new Option<bool>("--live") { Description = "Ask whether it serves requests, not whether its store answers." };
         var command = new Command("health", "Exit with 0 when a server is ready, with 1 and a sentence when it is not.")
@@ -42,7 +44,7 @@ public static class HealthCommand
         var listen = Environment.GetEnvironmentVariable(Listen);
         var options = string.IsNullOrEmpty(listen) ? new ServerOptions() : new ServerOptions { Listen = listen };
         return options.Endpoints() is [var first, ..]
-            ? HealthAddress.Of(first)
+            ? HealthAddress.Of(first, !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Certificate)))
             : throw new SettingsException($"{Listen} names no address");
     }
 }

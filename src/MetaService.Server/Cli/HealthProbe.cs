@@ -1,4 +1,6 @@
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
 using System.Text.Json;
 
@@ -30,12 +32,16 @@ public static class HealthProbe
             var reply = await AskAsync(address, path, deadline.Token).ConfigureAwait(false);
             if (StatusOf(reply) != "200")
             {
-                throw new HealthException($"{address}{path} answers {Describe(reply)}");
+                throw new HealthException($"{address}{path} answers {Describe(reply, address.IsTls)}");
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new HealthException($"{address} does not answer within {patience.TotalSeconds} s");
+        }
+        catch (AuthenticationException)
+        {
+            throw new HealthException($"{address} refuses a TLS connection: it may want a client certificate, or speak no TLS");
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
@@ -46,14 +52,40 @@ public static class HealthProbe
     private static async Task<string> AskAsync(HealthAddress address, string path, CancellationToken cancellationToken)
     {
         using var client = new TcpClient();
-        await client.ConnectAsync(address.Host, address.Port, cancellationToken).ConfigureAwait(false);
-        var stream = client.GetStream();
-        var request = Encoding.ASCII.GetBytes($"GET {path} HTTP/1.0\r\nHost: {address.ToString()["http://".Length..]}\r\n\r\n");
+        var stream = await ConnectAsync(client, address, cancellationToken).ConfigureAwait(false);
+        await using var closing = stream.ConfigureAwait(false);
+        var request = Encoding.ASCII.GetBytes($"GET {path} HTTP/1.0\r\nHost: {address.Authority}\r\n\r\n");
         await stream.WriteAsync(request, cancellationToken).ConfigureAwait(false);
         var buffer = new byte[LongestReply];
         var length = await stream.ReadAtLeastAsync(buffer, LongestReply, throwOnEndOfStream: false, cancellationToken)
             .ConfigureAwait(false);
         return Encoding.UTF8.GetString(buffer, 0, length);
+    }
+
+    private static async Task<Stream> ConnectAsync(TcpClient client, HealthAddress address, CancellationToken cancellationToken)
+    {
+        await client.ConnectAsync(address.Host, address.Port, cancellationToken).ConfigureAwait(false);
+        if (!address.IsTls)
+        {
+            return client.GetStream();
+        }
+
+        // A server is asked under the address of its machine, for which its certificate need not be; nothing secret is said to
+        // it.
+#pragma warning disable CA5359
+        var encrypted = new SslStream(client.GetStream(), leaveInnerStreamOpen: false, (_, _, _, _) => true);
+#pragma warning restore CA5359
+        try
+        {
+            await encrypted.AuthenticateAsClientAsync(
+                new SslClientAuthenticationOptions { TargetHost = address.Host }, cancellationToken).ConfigureAwait(false);
+            return encrypted;
+        }
+        catch
+        {
+            await encrypted.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>The status of an HTTP reply, or null for anything else.</summary>
@@ -62,8 +94,9 @@ public static class HealthProbe
             ? status
             : null;
 
-    private static string Describe(string reply) => (StatusOf(reply), ReasonOf(reply)) switch
+    private static string Describe(string reply, bool isTls) => (StatusOf(reply), ReasonOf(reply)) switch
     {
+        (null, _) when isTls && reply.Length == 0 => "nothing: it may want a client certificate",
         (null, _) => "something that is not HTTP",
         ({ } status, null) => status,
         var (status, reason) => $"{status}: {reason}",

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Runtime.CompilerServices;
 using MetaService.Domain.Clusters;
 using MetaService.Domain.Instances;
@@ -10,8 +9,12 @@ using MetaService.Domain.Vaults;
 using MetaService.Keys;
 using MetaService.Maintenance.Copying;
 using MetaService.Security;
+using MetaService.Server.Access;
+using MetaService.Server.Hosting.Reload;
 using MetaService.Server.Hosting.SharedPort;
+using MetaService.Server.Hosting.Tls;
 using MetaService.Server.Http;
+using MetaService.Server.Limits;
 using MetaService.Server.OpenApi;
 using MetaService.Server.Rpc;
 using MetaService.Server.Secrets;
@@ -19,7 +22,6 @@ using MetaService.Server.Settings;
 using MetaService.Server.Stores;
 using MetaService.Storage;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;
@@ -39,9 +41,10 @@ public static class ServerHost
     /// </exception>
     public static WebApplication Build(ServerOptions options, Func<Task<IKvStore>>? openStore = null)
     {
-        var gate = new TokenGate(options.AcceptedTokens());
-        var endpoints = options.Endpoints();
-        var rpcEndpoints = options.RpcEndpoints();
+        LimitChecks.Check(options.Limits);
+        var access = new AccessSetup(options);
+        var tls = Certificates(options.Tls);
+        var listeners = new Listeners(options, tls);
         var keys = KeySources.Create(options);
         var logger = CreateLogger(options);
 
@@ -52,47 +55,47 @@ public static class ServerHost
         // Nothing of ASP.NET's own configuration is read, so that no stray variable opens another listener.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "metaservice" });
         builder.Services.AddSerilog(logger, dispose: true);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = null; // RequestBody and gRPC have limits, and replies, of their own.
-            foreach (var endpoint in endpoints)
-            {
-                Listen(kestrel, endpoint, HttpProtocols.Http1);
-                Listen(kestrel, endpoint, HttpProtocols.Http2);
-            }
-
-            foreach (var endpoint in rpcEndpoints)
-            {
-                Listen(kestrel, endpoint, HttpProtocols.Http2);
-            }
-        });
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(listeners.Configure);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.ShutdownSeconds));
-        AddServices(builder.Services, options, gate, store, keys);
+        access.AddTo(builder.Services);
+        if (tls is not null)
+        {
+            builder.Services.AddSingleton<IReloadable>(tls);
+        }
+
+        AddServices(builder.Services, options, store, keys);
 
         var app = builder.Build();
         MapEndpoints(app, options);
+        access.Warn(app.Services.GetRequiredService<ILogger<AccessSetup>>());
         return app;
     }
 
-    // The address is shared: SharedPortTransport listens once and sorts the connections by protocol.
-    private static void Listen(KestrelServerOptions kestrel, IPEndPoint address, HttpProtocols protocol) =>
-        kestrel.Listen(new SharedEndPoint(address, protocol), listen => listen.Protocols = protocol);
+    private static TlsCertificates? Certificates(TlsOptions options)
+    {
+        if (options.IsOn)
+        {
+            return new TlsCertificates(options, TimeProvider.System);
+        }
 
-    private static void AddServices(
-        IServiceCollection services, ServerOptions options, TokenGate gate, Task<IKvStore> store, IKeySource keys)
+        TlsCertificates.CheckOff(options);
+        return null;
+    }
+
+    private static void AddServices(IServiceCollection services, ServerOptions options, Task<IKvStore> store, IKeySource keys)
     {
         services.AddRouting();
         services.AddHttpClient();
         services.AddSingleton(options);
-        services.AddSingleton(gate);
         services.AddDomain(options, store, keys);
+        services.AddLoadLimits(options.Limits);
+        services.AddHostedService<ReloadWorker>();
         services.AddHostedService<KeyReloader>();
         services.AddSingleton(options.Housekeeping).AddHostedService<HousekeepingWorker>();
         services.AddSingleton<ClusterStatusEndpoint>();
         services.AddSingleton<IConnectionListenerFactory, SharedPortTransport>();
         services.AddSwaggerDocument();
-        services.AddRpcs();
+        services.AddRpcs(options.Limits);
     }
 
     private static void MapEndpoints(WebApplication app, ServerOptions options)
@@ -108,7 +111,8 @@ public static class ServerHost
         JsonRpcEndpoints.UseSharedPath(app);
         app.UseRouting();
         app.UseSwaggerDocument();
-        var api = new HttpApi(app, app.Services.GetRequiredService<TokenGate>(), app.Services.GetRequiredService<ILogger<HttpApi>>());
+        app.UseMiddleware<RpcGate>();
+        var api = ActivatorUtilities.CreateInstance<HttpApi>(app.Services, (IEndpointRouteBuilder)app);
         InstanceEndpoints.Map(api, app.Services.GetRequiredService<InstanceService>());
         ClusterEndpoints.Map(api, app.Services.GetRequiredService<ClusterService>());
         ObjectStoreEndpoints.Map(api, app.Services.GetRequiredService<ObjectStoreService>());
@@ -119,9 +123,11 @@ public static class ServerHost
             app.Services.GetRequiredService<TxnService>(),
             app.Services.GetRequiredService<TabletStatsService>(),
             app.Services.GetRequiredService<StageService>());
+        RateLimitEndpoints.Map(api, app.Services.GetRequiredService<RateLimits>());
         TextRpcEndpoints.Map(api, app.Services.GetRequiredService<RpcCatalogue>());
         api.MapRest();
         JsonRpcEndpoints.Map(api, app.Services.GetRequiredService<RpcCatalogue>());
+        LimitChecks.CheckNames(options.Limits, app.Services.GetRequiredService<RateLimits>());
         app.MapRpcs();
         app.Services.GetRequiredService<ClusterStatusEndpoint>().Map(app);
         HealthEndpoints.Map(app, store);
@@ -139,6 +145,7 @@ public static class ServerHost
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning) // Its request lines would hold query strings, and so tokens.
             .MinimumLevel.Override("Microsoft.Hosting.Lifetime", LogEventLevel.Information)
             .MinimumLevel.Override("System.Net.Http", LogEventLevel.Warning)
+            .MinimumLevel.Override("Grpc", LogEventLevel.Warning) // It names a method that there is not: what the client typed.
             .Enrich.With<WithoutRequestPath>()
             .WriteTo.Console(new RenderedCompactJsonFormatter())
             .CreateLogger();

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using MetaService.Domain.Clusters;
 using MetaService.Records.Cloud;
+using MetaService.Server.Access;
 using Operation = MetaService.Records.Cloud.AlterClusterRequest.Types.Operation;
 
 namespace MetaService.Server.Http;
@@ -22,9 +23,10 @@ public static class ClusterEndpoints
         Alter("drop_node", "Removes nodes from a cluster, all or none.", Operation.DropNode);
         Alter("decommission_node", "Marks nodes as being decommissioned, all or none.", Operation.DecommissionNode);
         Alter("notify_decommissioned", "Marks nodes as decommissioned, all or none.", Operation.NotifyDecommissioned);
-        api.Query<GetClusterRequest, IMessage>("get_cluster", "Shows one cluster of an instance, or all of them.", GetAsync);
+        api.Query<GetClusterRequest, IMessage>(
+            "get_cluster", Scopes.Read, "Shows one cluster of an instance, or all of them.", GetAsync);
         api.Query<GetClusterStatusRequest, GetClusterStatusResponse>(
-            "get_cluster_status", "Lists the status of the COMPUTE clusters of instances.", clusters.GetStatusAsync);
+            "get_cluster_status", Scopes.Read, "Lists the status of the COMPUTE clusters of instances.", clusters.GetStatusAsync);
 
         void Alter(string name, string summary, Operation op) => api.Change<AlterClusterRequest>(name, summary, (request, token) =>
         {

@@ -4,6 +4,7 @@ using System.Text.Json;
 using MetaService.Domain;
 using MetaService.Domain.Instances;
 using MetaService.Records.Cloud;
+using MetaService.Server.Limits;
 using MetaService.Server.Settings;
 
 namespace MetaService.Server.Http;
@@ -12,16 +13,30 @@ namespace MetaService.Server.Http;
 /// cloud_cluster_status, which the API document describes as a request to the FE. It is passed on to the FE of the instance where one
 /// is configured; otherwise it is answered from the registered nodes, with what only an FE knows left at -1 or 0.
 /// </summary>
-public sealed class ClusterStatusEndpoint(InstanceService instances, ServerOptions options, IHttpClientFactory clients)
+public sealed class ClusterStatusEndpoint(
+    InstanceService instances, ServerOptions options, LoadControl load, IHttpClientFactory clients) : IDisposable
 {
     public const string Path = "/rest/v2/manager/cluster/cluster_info/cloud_cluster_status";
+    private const string Name = "cloud_cluster_status";
     private const int UnknownPort = -1;
+    private const int MaxPassedOn = 32;
+
+    private static readonly TimeSpan FrontendTimeout = TimeSpan.FromSeconds(10);
 
     // The shape of the FE's own replies, which the document shows indented by 4.
     private static readonly JsonWriterOptions Indented = new() { Indented = true, IndentSize = 4 };
 
-    public void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet(Path, AnswerAsync).WithMetadata(new RouteName("cloud_cluster_status")).ExcludeFromDescription();
+    // Apart from all other calls: an FE that does not answer must hold up nothing else.
+    private readonly Admission _passedOn = new(
+        new AdmissionLimits(MaxPassedOn, Queue: 0, StandingQueue: 0, FrontendTimeout, FrontendTimeout), TimeProvider.System);
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        load.Register(Name);
+        routes.MapGet(Path, AnswerAsync).WithMetadata(new RouteName(Name)).ExcludeFromDescription();
+    }
+
+    public void Dispose() => _passedOn.Dispose();
 
     private async Task AnswerAsync(HttpContext context)
     {
@@ -42,6 +57,14 @@ public sealed class ClusterStatusEndpoint(InstanceService instances, ServerOptio
                 return;
             }
 
+            var admittance = await load.EnterAsync(RequestState.Of(context), Name, instanceId, null, context.RequestAborted)
+                .ConfigureAwait(false);
+            if (admittance != Admittance.Admitted)
+            {
+                await RefuseLoadAsync(context, admittance).ConfigureAwait(false);
+                return;
+            }
+
             var id = instanceId ?? await SingleInstanceAsync(context.RequestAborted).ConfigureAwait(false);
             var instance = await instances.GetMaskedAsync(id, null, context.RequestAborted).ConfigureAwait(false);
             await SendAsync(context, StatusCodes.Status200OK, "success", 0, instance).ConfigureAwait(false);
@@ -50,6 +73,16 @@ public sealed class ClusterStatusEndpoint(InstanceService instances, ServerOptio
         {
             await FailAsync(context, failure.Status, failure.Message).ConfigureAwait(false);
         }
+        finally
+        {
+            RequestState.Of(context).Release();
+        }
+    }
+
+    private static Task RefuseLoadAsync(HttpContext context, Admittance refusal)
+    {
+        context.Response.Headers.RetryAfter = LoadControl.RetryAfter;
+        return FailAsync(context, StatusCodes.Status429TooManyRequests, LoadControl.Message(refusal));
     }
 
     private string? AskedInstance(HttpContext context)
@@ -84,6 +117,13 @@ public sealed class ClusterStatusEndpoint(InstanceService instances, ServerOptio
 
     private async Task PassOnAsync(HttpContext context, string frontend)
     {
+        if (!await _passedOn.EnterAsync(context.RequestAborted).ConfigureAwait(false))
+        {
+            await RefuseLoadAsync(context, Admittance.Overloaded).ConfigureAwait(false);
+            return;
+        }
+
+        RequestState.Of(context).Hold(_passedOn);
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(new Uri(frontend), Path));
         if (AuthenticationHeaderValue.TryParse(context.Request.Headers.Authorization, out var authorization))
         {
@@ -93,6 +133,7 @@ public sealed class ClusterStatusEndpoint(InstanceService instances, ServerOptio
         try
         {
             using var client = clients.CreateClient(nameof(ClusterStatusEndpoint));
+            client.Timeout = FrontendTimeout;
             using var reply = await client.SendAsync(request, context.RequestAborted).ConfigureAwait(false);
             var body = await reply.Content.ReadAsByteArrayAsync(context.RequestAborted).ConfigureAwait(false);
             if (reply.Headers.WwwAuthenticate.Count > 0)

@@ -1,30 +1,19 @@
 using Google.Protobuf;
 using MetaService.Domain;
+using MetaService.Server.Access;
+using MetaService.Server.Limits;
 
 namespace MetaService.Server.Http;
 
-/// <summary>What the documentation says of an endpoint.</summary>
-/// <param name="Name">The last part of its path.</param>
-/// <param name="Verb">The verb that the API document shows; GET, PUT and POST are answered alike.</param>
-/// <param name="Summary">One sentence.</param>
-/// <param name="Request">Type of the JSON body, if it takes one.</param>
-/// <param name="Result">Type of the envelope's result, if it has one; null for a reply in plain text.</param>
-/// <param name="Query">Names of its query parameters.</param>
-public sealed record EndpointDescription(
-    string Name, string Verb, string Summary, Type? Request = null, Type? Result = null, params string[] Query)
-{
-    /// <summary>Whether the reply is plain text instead of the JSON envelope.</summary>
-    public bool IsText { get; init; }
-
-    /// <summary>The heading under which the documentation lists it.</summary>
-    public string Group { get; init; } = "";
-}
+/// <summary>Answers a request that is refused because there are too many.</summary>
+public delegate Task RefuseLoad(HttpContext context, Admittance refusal);
 
 /// <summary>
-/// Maps endpoints below <c>/MetaService/http/</c> and <c>/MetaService/http/v1/</c>. Token, duplicate parameters and failures are dealt with
-/// here, once, so that a handler is: parse, call, reply.
+/// Maps endpoints below <c>/MetaService/http/</c> and <c>/MetaService/http/v1/</c>. Access, load, duplicate parameters and
+/// failures are dealt with here, once, so that a handler is: parse, call, reply.
 /// </summary>
-public sealed class HttpApi(IEndpointRouteBuilder routes, TokenGate gate, ILogger<HttpApi> log)
+public sealed class HttpApi(
+    IEndpointRouteBuilder routes, AccessGate gate, LoadControl load, RequestBody body, ILogger<HttpApi> log)
 {
     public const string Root = "/MetaService/http";
 
@@ -40,48 +29,80 @@ public sealed class HttpApi(IEndpointRouteBuilder routes, TokenGate gate, ILogge
     /// <summary>Maps an endpoint that changes something and answers without a result.</summary>
     public void Change<TRequest>(string name, string summary, Func<TRequest, CancellationToken, Task> call)
         where TRequest : class, IMessage<TRequest>, new() =>
-        Map(new EndpointDescription(name, HttpMethods.Put, summary, typeof(TRequest)), async context =>
+        Map(new EndpointDescription(name, HttpMethods.Put, Scopes.Operate, summary, typeof(TRequest)), async context =>
         {
-            var request = await RequestBody.ReadAsync<TRequest>(context.Request, context.RequestAborted).ConfigureAwait(false);
-            RequestLog.SetInstance(context, request);
-            await call(request, context.RequestAborted).ConfigureAwait(false);
-            await Reply.OkAsync(context).ConfigureAwait(false);
+            var request = await ReadAsync<TRequest>(context).ConfigureAwait(false);
+            if (await EnteredAsync(context, name, request).ConfigureAwait(false))
+            {
+                await call(request, context.RequestAborted).ConfigureAwait(false);
+                await Reply.OkAsync(context).ConfigureAwait(false);
+            }
         });
 
     /// <summary>Maps an endpoint that answers with a result.</summary>
-    public void Query<TRequest, TResult>(string name, string summary, Func<TRequest, CancellationToken, Task<TResult>> call)
+    public void Query<TRequest, TResult>(
+        string name, Scopes scope, string summary, Func<TRequest, CancellationToken, Task<TResult>> call)
         where TRequest : class, IMessage<TRequest>, new()
         where TResult : IMessage =>
-        Map(new EndpointDescription(name, HttpMethods.Put, summary, typeof(TRequest), typeof(TResult)), async context =>
+        Map(new EndpointDescription(name, HttpMethods.Put, scope, summary, typeof(TRequest), typeof(TResult)), async context =>
         {
-            var request = await RequestBody.ReadAsync<TRequest>(context.Request, context.RequestAborted).ConfigureAwait(false);
-            RequestLog.SetInstance(context, request);
-            await Reply.OkAsync(context, await call(request, context.RequestAborted).ConfigureAwait(false)).ConfigureAwait(false);
+            var request = await ReadAsync<TRequest>(context).ConfigureAwait(false);
+            if (await EnteredAsync(context, name, request).ConfigureAwait(false))
+            {
+                var result = await call(request, context.RequestAborted).ConfigureAwait(false);
+                await Reply.OkAsync(context, result).ConfigureAwait(false);
+            }
         });
 
-    /// <summary>Maps any endpoint, on both path forms and all verbs.</summary>
-    public void Map(EndpointDescription description, Func<HttpContext, Task> handler)
+    /// <summary>
+    /// Maps any endpoint, on both path forms and all verbs. One without a body works under the limits on load from here on; one
+    /// that reads a body has to enter by itself once it is read.
+    /// </summary>
+    public void Map(EndpointDescription description, Func<HttpContext, Task> handler, RefuseLoad? refuse = null)
     {
-        MapPath($"{Root}/{description.Name}", description.Name, handler);
-        MapPath($"{Root}/v1/{description.Name}", description.Name, handler).WithMetadata(description with { Group = Group });
+        load.Register(description.Name);
+        if (description is { Request: null, IsControl: false })
+        {
+            handler = Entering(description.Name, handler);
+        }
+
+        refuse ??= description.IsControl ? null : Reply.RefuseAsync;
+        MapPath($"{Root}/{description.Name}", description.Name, description.Scope, handler, refuse);
+        MapPath($"{Root}/v1/{description.Name}", description.Name, description.Scope, handler, refuse)
+            .WithMetadata(description with { Group = Group });
     }
 
     /// <summary>Maps a path, on all verbs that are answered; others get 405.</summary>
-    public IEndpointConventionBuilder MapPath(string path, string name, Func<HttpContext, Task> handler)
+    /// <param name="refuse">Answers when there are too many calls already; null when that is no reason to refuse.</param>
+    public IEndpointConventionBuilder MapPath(
+        string path, string name, Scopes scope, Func<HttpContext, Task> handler, RefuseLoad? refuse)
     {
         // Routing takes an endpoint without verbs for those that no other endpoint of the path answers.
-        routes.Map(path, context => GuardAsync(context, RefuseVerbAsync)).WithMetadata(new RouteName(name));
-        return routes.MapMethods(path, Verbs, context => GuardAsync(context, handler)).WithMetadata(new RouteName(name));
+        routes.Map(path, context => GuardAsync(context, name, Scopes.None, RefuseVerbAsync, null))
+            .WithMetadata(new RouteName(name));
+        return routes.MapMethods(path, Verbs, context => GuardAsync(context, name, scope, handler, refuse))
+            .WithMetadata(new RouteName(name));
     }
 
     /// <summary>Answers every other path of a pattern with NOT_FOUND.</summary>
     public void MapUnknown(string pattern, string message) =>
-        routes.Map(pattern, context => GuardAsync(context, context =>
-            Reply.FailAsync(context, new HttpFailure(StatusCodes.Status404NotFound, HttpCode.NotFound, message))))
+        routes.Map(pattern, context => GuardAsync(
+            context,
+            "unknown",
+            Scopes.None,
+            context => Reply.FailAsync(context, new HttpFailure(StatusCodes.Status404NotFound, HttpCode.NotFound, message)),
+            null))
             .WithMetadata(new RouteName("unknown"));
 
     /// <summary>Answers every other name below <see cref="Root"/> with NOT_FOUND.</summary>
     public void MapRest() => MapUnknown($"{Root}/{{**rest}}", "no such endpoint: /swagger lists those there are");
+
+    /// <summary>Reads the body of a request.</summary>
+    /// <exception cref="Json.JsonRequestException">It is not one JSON object of that shape.</exception>
+    /// <exception cref="BadHttpRequestException">It is too long or came too slowly.</exception>
+    public ValueTask<TRequest> ReadAsync<TRequest>(HttpContext context)
+        where TRequest : class, IMessage<TRequest>, new() =>
+        body.ReadAsync<TRequest>(context.Request, context.RequestAborted);
 
     private static Task RefuseVerbAsync(HttpContext context)
     {
@@ -90,28 +111,74 @@ public sealed class HttpApi(IEndpointRouteBuilder routes, TokenGate gate, ILogge
             StatusCodes.Status405MethodNotAllowed, HttpCode.InvalidArgument, $"use one of {AllowedVerbs}"));
     }
 
-    private async Task GuardAsync(HttpContext context, Func<HttpContext, Task> handler)
+    /// <summary>Takes a place for a call; when there is none, answers it and returns false.</summary>
+    private async ValueTask<bool> EnteredAsync<TRequest>(HttpContext context, string name, TRequest request)
     {
-        if (!gate.Admits(context.Request))
+        var admittance = await load.EnterAsync(
+            RequestState.Of(context),
+            name,
+            CallTarget<TRequest>.InstanceId(request),
+            CallTarget<TRequest>.CloudUniqueId(request),
+            context.RequestAborted).ConfigureAwait(false);
+        if (admittance != Admittance.Admitted)
         {
-            await Reply.FailAsync(context, Refused).ConfigureAwait(false);
-            return;
+            await Reply.RefuseAsync(context, admittance).ConfigureAwait(false);
         }
 
+        return admittance == Admittance.Admitted;
+    }
+
+    private Func<HttpContext, Task> Entering(string name, Func<HttpContext, Task> handler) => async context =>
+    {
+        var (instanceId, cloudUniqueId) = (context.Request.Get("instance_id"), context.Request.Get("cloud_unique_id"));
+        var admittance = await load.EnterAsync(RequestState.Of(context), name, instanceId, cloudUniqueId, context.RequestAborted)
+            .ConfigureAwait(false);
+        var answering = admittance == Admittance.Admitted ? handler(context) : Reply.RefuseAsync(context, admittance);
+        await answering.ConfigureAwait(false);
+    };
+
+    private async Task GuardAsync(
+        HttpContext context, string name, Scopes scope, Func<HttpContext, Task> handler, RefuseLoad? refuse)
+    {
+        var state = RequestState.Of(context);
+        state.Caller = gate.Identify(context);
         try
         {
+            if (state.Caller?.Has(scope) != true)
+            {
+                await load.PaceAsync(context.RequestAborted).ConfigureAwait(false);
+                var failure = state.Caller is { } caller ? Lacking(caller, scope, name) : Refused;
+                await Reply.FailAsync(context, failure).ConfigureAwait(false);
+                return;
+            }
+
+            if (refuse is not null && await load.RefusesAsync(context.RequestAborted).ConfigureAwait(false))
+            {
+                await refuse(context, Admittance.Overloaded).ConfigureAwait(false);
+                return;
+            }
+
             RequireSingleValues(context.Request.Query);
             await handler(context).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            RequestLog.SetCode(context, "CLIENT_GONE");
+            state.Code = "CLIENT_GONE";
         }
         catch (Exception e) when (!context.Response.HasStarted)
         {
             await Reply.FailAsync(context, HttpCode.Of(e) ?? Defect(context, e)).ConfigureAwait(false);
         }
+        finally
+        {
+            state.Release();
+        }
     }
+
+    private static HttpFailure Lacking(Caller caller, Scopes scope, string name) => new(
+        StatusCodes.Status403Forbidden,
+        HttpCode.PermissionDenied,
+        $"the token {caller.Name} lacks the scope {ScopeNames.Text(scope)}, which {name} needs");
 
     private static void RequireSingleValues(IQueryCollection query)
     {
@@ -133,6 +200,3 @@ public sealed class HttpApi(IEndpointRouteBuilder routes, TokenGate gate, ILogge
             $"internal error: please report it with request id {context.TraceIdentifier}");
     }
 }
-
-/// <summary>The name under which an endpoint appears in logs and metrics; never the path that was sent.</summary>
-public sealed record RouteName(string Name);

@@ -22,14 +22,16 @@ public static class HttpCode
     public const string AlreadyExisted = "ALREADY_EXISTED";
     public const string InternalError = "INTERNAL_ERROR";
 
+    /// <summary>Over a limit on rate or concurrency; what RPCs call it too.</summary>
+    public const string MaxQpsLimit = "MAX_QPS_LIMIT";
+
     /// <summary>The failure for an exception, or null when it is a defect of ours.</summary>
     public static HttpFailure? Of(Exception exception) => exception switch
     {
         MetaServiceException { IsDocumentedInternalError: true } e => new(StatusCodes.Status500InternalServerError, InternalError, e.Message),
         MetaServiceException e => Of(e.Code, e.Message),
         JsonRequestException or KeyFormatException => new(StatusCodes.Status400BadRequest, InvalidArgument, exception.Message),
-        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new(
-            StatusCodes.Status413PayloadTooLarge, InvalidArgument, $"the body is over {RequestBody.MaxBytes} bytes"),
+        BodyTooLongException => new(StatusCodes.Status413PayloadTooLarge, InvalidArgument, exception.Message),
         BadHttpRequestException e => new(e.StatusCode, InvalidArgument, "the HTTP request is malformed or came too slowly"),
         KvException e => Of(e),
         _ => null,

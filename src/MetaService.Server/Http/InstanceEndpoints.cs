@@ -2,6 +2,7 @@ using MetaService.Domain;
 using MetaService.Domain.Instances;
 using MetaService.Records.Cloud;
 using MetaService.Records.Own;
+using MetaService.Server.Access;
 using Operation = MetaService.Records.Cloud.AlterInstanceRequest.Types.Operation;
 using Status = MetaService.Records.Cloud.InstanceInfoPB.Types.Status;
 
@@ -27,12 +28,12 @@ public static class InstanceEndpoints
                 : throw Errors.Invalid("op is required and must be SET_NORMAL or SET_OVERDUE"));
         api.Map(
             new EndpointDescription(
-                "get_instance", HttpMethods.Get, "Shows an instance with its clusters, nodes and object stores.",
+                "get_instance", HttpMethods.Get, Scopes.Read, "Shows an instance with its clusters, nodes and object stores.",
                 null, typeof(InstanceInfoPB), "instance_id", "cloud_unique_id", "mask_secrets"),
             context => GetAsync(context, instances));
         api.Map(
             new EndpointDescription(
-                "list_instances", HttpMethods.Get, "Lists instances in the order of their ids, page by page.",
+                "list_instances", HttpMethods.Get, Scopes.Read, "Lists instances in the order of their ids, page by page.",
                 null, typeof(ListInstancesResponse), "prefix", "status", "limit", "page_token"),
             context => ListAsync(context, instances));
 
@@ -46,9 +47,9 @@ public static class InstanceEndpoints
     private static async Task GetAsync(HttpContext context, InstanceService instances)
     {
         var instanceId = context.Request.Get("instance_id");
-        RequestLog.SetInstance(context, instanceId);
         var cloudUniqueId = context.Request.Get("cloud_unique_id");
-        var instance = context.Request.GetFlag("mask_secrets")
+        var isMasked = context.Request.GetFlag("mask_secrets") || !RequestState.Of(context).ShowsSecrets;
+        var instance = isMasked
             ? await instances.GetMaskedAsync(instanceId, cloudUniqueId, context.RequestAborted).ConfigureAwait(false)
             : await instances.GetAsync(instanceId, cloudUniqueId, context.RequestAborted).ConfigureAwait(false);
         await Reply.OkAsync(context, instance).ConfigureAwait(false);

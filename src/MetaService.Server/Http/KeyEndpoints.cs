@@ -1,6 +1,7 @@
 using MetaService.Domain;
 using MetaService.Json;
 using MetaService.Keys;
+using MetaService.Server.Access;
 using MetaService.Storage;
 
 namespace MetaService.Server.Http;
@@ -15,17 +16,18 @@ public static class KeyEndpoints
     {
         api.Group = "Keys";
         api.Map(
-            Text("decode_key", "Draws the fields of a key that is given in hex.", "key", "unicode"),
+            Text("decode_key", Scopes.Read, "Draws the fields of a key that is given in hex.", "key", "unicode"),
             context => Reply.TextAsync(context, KeyPrinter.Print(Required(context, "key"), Unicode(context))));
         api.Map(
-            Text("encode_key", "Builds a key from its type and fields.", "key_type", "instance_id", "unicode"),
+            Text("encode_key", Scopes.Read, "Builds a key from its type and fields.", "key_type", "instance_id", "unicode"),
             context => Reply.TextAsync(context, KeyInspector.EncodeKey(Parameters(context), Unicode(context))));
         api.Map(
-            Text("get_value", "Shows the record under a key, given in hex or by type and fields; secrets are masked.",
+            Text(
+                "get_value", Scopes.Raw, "Shows the record under a key, given in hex or by type and fields; secrets are masked.",
                 "key", "key_type", "instance_id"),
             context => GetValueAsync(context, runner));
         api.Map(
-            Text("show_meta_ranges", "Shows the ranges into which the store divides its keys."),
+            Text("show_meta_ranges", Scopes.Raw, "Shows the ranges into which the store divides its keys."),
             context => ShowRangesAsync(context, runner.Store));
     }
 
@@ -45,8 +47,8 @@ public static class KeyEndpoints
         await Reply.TextAsync(context, $"total meta ranges: {firstKeys.Count}\n{string.Concat(lines)}").ConfigureAwait(false);
     }
 
-    private static EndpointDescription Text(string name, string summary, params string[] query) =>
-        new(name, HttpMethods.Get, summary, Query: query) { IsText = true };
+    private static EndpointDescription Text(string name, Scopes scope, string summary, params string[] query) =>
+        new(name, HttpMethods.Get, scope, summary, Query: query) { IsText = true };
 
     private static bool Unicode(HttpContext context) => context.Request.GetFlag("unicode", defaultValue: true);
 

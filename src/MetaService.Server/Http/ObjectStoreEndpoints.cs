@@ -1,5 +1,6 @@
 using MetaService.Domain.Vaults;
 using MetaService.Records.Cloud;
+using MetaService.Server.Access;
 using Operation = MetaService.Records.Cloud.AlterObjStoreInfoRequest.Types.Operation;
 
 namespace MetaService.Server.Http;
@@ -11,9 +12,10 @@ public static class ObjectStoreEndpoints
     {
         api.Group = "Object stores";
         api.Query<GetObjStoreInfoRequest, GetObjStoreInfoResponse>(
-            "get_obj_store_info", "Shows the object stores and vaults of an instance with their keys.", stores.GetAsync);
+            "get_obj_store_info", Scopes.Read, "Shows the object stores and vaults of an instance with their keys.",
+            stores.GetAsync);
         api.Query<GetObjStoreInfoRequest, GetObjStoreInfoResponse>(
-            "show_storage_vaults", "The same as get_obj_store_info.", stores.GetAsync);
+            "show_storage_vaults", Scopes.Read, "The same as get_obj_store_info.", stores.GetAsync);
         Alter("add_obj_info", "Adds an object store to a legacy instance.", Operation.AddObjInfo);
         Alter("legacy_update_ak_sk", "Replaces the keys of an object store, by its id.", Operation.LegacyUpdateAkSk);
         Alter("alter_obj_info", "Replaces the keys or the role of an object store, by its id.", Operation.AlterObjInfo);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using Google.Protobuf;
 using MetaService.Json;
+using MetaService.Server.Limits;
 
 namespace MetaService.Server.Http;
 
@@ -11,9 +12,19 @@ public static class Reply
     private const string Json = "application/json";
     private const string Text = "text/plain; charset=utf-8";
 
-    /// <summary>The envelope of a success, with or without a result.</summary>
+    private static readonly byte[] RateExceeded = Refusal(Admittance.RateExceeded);
+    private static readonly byte[] Overloaded = Refusal(Admittance.Overloaded);
+
+    /// <summary>
+    /// The envelope of a success, with or without a result; secrets are masked for callers who may not see them.
+    /// </summary>
     public static Task OkAsync(HttpContext context, IMessage? result = null)
     {
+        if (result is not null && !RequestState.Of(context).ShowsSecrets && SecretFields.MayHold(result.Descriptor))
+        {
+            result = SecretFields.Masked(result);
+        }
+
         var buffer = new ArrayBufferWriter<byte>(result is null ? 64 : 1024);
         if (result is null)
         {
@@ -41,6 +52,15 @@ public static class Reply
         return SendAsync(context, failure.Status, Json, buffer.WrittenMemory);
     }
 
+    /// <summary>The envelope of a call that is refused because there are too many.</summary>
+    public static Task RefuseAsync(HttpContext context, Admittance refusal)
+    {
+        RequestLog.SetCode(context, HttpCode.MaxQpsLimit);
+        context.Response.Headers.RetryAfter = LoadControl.RetryAfter;
+        var body = refusal == Admittance.RateExceeded ? RateExceeded : Overloaded;
+        return SendAsync(context, StatusCodes.Status429TooManyRequests, Json, body);
+    }
+
     /// <summary>A reply in plain text.</summary>
     public static Task TextAsync(HttpContext context, string text, int status = StatusCodes.Status200OK) =>
         SendAsync(context, status, Text, Encoding.UTF8.GetBytes(text));
@@ -50,6 +70,7 @@ public static class Reply
 
     private static async Task SendAsync(HttpContext context, int status, string contentType, ReadOnlyMemory<byte> body)
     {
+        RequestState.Of(context).Release(); // The work is done; how fast the client reads is nobody else's concern.
         var response = context.Response;
         response.StatusCode = status;
         response.ContentType = contentType;
@@ -58,5 +79,12 @@ public static class Reply
         {
             await response.BodyWriter.WriteAsync(body, context.RequestAborted).ConfigureAwait(false);
         }
+    }
+
+    private static byte[] Refusal(Admittance refusal)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        EnvelopeWriter.Write(buffer, HttpCode.MaxQpsLimit, LoadControl.Message(refusal));
+        return buffer.WrittenSpan.ToArray();
     }
 }

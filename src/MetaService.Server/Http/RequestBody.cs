@@ -1,61 +1,82 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using Google.Protobuf;
 using MetaService.Json;
+using MetaService.Server.Settings;
 
 namespace MetaService.Server.Http;
 
 /// <summary>Reads the JSON body of a request, whatever its content type.</summary>
-public static class RequestBody
+public sealed class RequestBody(LimitOptions limits)
 {
-    /// <summary>Largest accepted body, in bytes.</summary>
-    public const int MaxBytes = 1024 * 1024;
-
     /// <summary>The body as a record.</summary>
     /// <exception cref="JsonRequestException">It is not one JSON object of that shape.</exception>
     /// <exception cref="BadHttpRequestException">It is too long or came too slowly.</exception>
-    public static async ValueTask<T> ReadAsync<T>(HttpRequest request, CancellationToken cancellationToken)
+    public async ValueTask<T> ReadAsync<T>(HttpRequest request, CancellationToken cancellationToken)
         where T : class, IMessage<T>, new()
     {
-        if (request.ContentLength > MaxBytes)
+        if (request.ContentLength > limits.BodyBytes)
         {
-            throw TooLong();
+            throw new BodyTooLongException(limits.BodyBytes);
         }
 
         var reader = request.BodyReader;
-        while (true)
+        var isThere = reader.TryRead(out var result);
+        if (isThere && !IsEnough(result))
         {
-            var result = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-            if (result.Buffer.Length > MaxBytes)
-            {
-                reader.AdvanceTo(result.Buffer.End); // Or the rest cannot be passed over, and the connection ends without a word.
-                throw TooLong();
-            }
+            reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+            isThere = false;
+        }
 
-            if (!result.IsCompleted)
-            {
-                reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
-                continue;
-            }
+        if (!isThere)
+        {
+            result = await ReadToEndAsync(reader, cancellationToken).ConfigureAwait(false);
+        }
 
-            try
-            {
-                return Parse<T>(result.Buffer);
-            }
-            finally
-            {
-                reader.AdvanceTo(result.Buffer.End);
-            }
+        try
+        {
+            return result.Buffer.Length <= limits.BodyBytes
+                ? Parse<T>(result.Buffer)
+                : throw new BodyTooLongException(limits.BodyBytes);
+        }
+        finally
+        {
+            // Of a body that is too long too, or the rest cannot be passed over, and the connection ends without a word.
+            reader.AdvanceTo(result.Buffer.End);
         }
     }
 
-    private static BadHttpRequestException TooLong() => new("body too long", StatusCodes.Status413PayloadTooLarge);
+    /// <summary>Waits until the whole body is there, or more than may be.</summary>
+    private async ValueTask<ReadResult> ReadToEndAsync(PipeReader reader, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(limits.BodyTimeout);
+        using var registration = deadline.Token.UnsafeRegister(static state => ((PipeReader)state!).CancelPendingRead(), reader);
+        while (true)
+        {
+            var result = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            if (IsEnough(result))
+            {
+                return result;
+            }
 
-    private static T Parse<T>(in ReadOnlySequence<byte> body)
+            if (result.IsCanceled)
+            {
+                reader.AdvanceTo(result.Buffer.End);
+                throw new BadHttpRequestException("body too slow", StatusCodes.Status408RequestTimeout);
+            }
+
+            reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+        }
+    }
+
+    private bool IsEnough(in ReadResult result) => result.IsCompleted || result.Buffer.Length > limits.BodyBytes;
+
+    private T Parse<T>(in ReadOnlySequence<byte> body)
         where T : class, IMessage<T>, new()
     {
         if (body.IsSingleSegment)
         {
-            return ProtoJsonReader.Read<T>(body.FirstSpan);
+            return ProtoJsonReader.Read<T>(body.FirstSpan, limits.JsonDepth);
         }
 
         var length = (int)body.Length;
@@ -63,7 +84,7 @@ public static class RequestBody
         try
         {
             body.CopyTo(rented);
-            return ProtoJsonReader.Read<T>(rented.AsSpan(0, length));
+            return ProtoJsonReader.Read<T>(rented.AsSpan(0, length), limits.JsonDepth);
         }
         finally
         {
@@ -71,3 +92,8 @@ public static class RequestBody
         }
     }
 }
+
+/// <summary>A body over the limit.</summary>
+/// <param name="limit">Bytes that a body may have.</param>
+public sealed class BodyTooLongException(int limit)
+    : BadHttpRequestException($"the body is over {limit} bytes", StatusCodes.Status413PayloadTooLarge);

@@ -1,5 +1,6 @@
 using MetaService.Domain.Secrets;
 using MetaService.Records.Own;
+using MetaService.Server.Access;
 
 namespace MetaService.Server.Http;
 
@@ -10,6 +11,6 @@ public static class SecretEndpoints
     {
         api.Group = "Keys";
         api.Query<RotateSecretsRequest, RotateSecretsResponse>(
-            "rotate_secrets", "Seals ak and sk anew with the current key, page by page.", rotation.RotateAsync);
+            "rotate_secrets", Scopes.Operate, "Seals ak and sk anew with the current key, page by page.", rotation.RotateAsync);
     }
 }

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
+using MetaService.Json;
+using MetaService.Server.Access;
 using MetaService.Server.Http;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
@@ -16,9 +18,10 @@ public sealed class EndpointDocument(EndpointDataSource endpoints) : IDocumentFi
     private static readonly (string Status, string Meaning)[] Failures =
     [
         ("400", "INVALID_ARGUMENT: the message names the field and the rule."),
-        ("403", "PERMISSION_DENIED: the token is missing or not accepted."),
+        ("403", "PERMISSION_DENIED: the token is missing, not accepted or lacks the scope."),
         ("404", "NOT_FOUND"),
         ("409", "ALREADY_EXISTED"),
+        ("429", "MAX_QPS_LIMIT: too many calls; try again after the seconds in Retry-After."),
         ("500", "INTERNAL_ERROR: one of the cases that the API document defines so."),
         ("503", "INTERNAL_ERROR: the store cannot be reached, or a secret not be opened; try again after the seconds in Retry-After."),
     ];
@@ -50,7 +53,12 @@ public sealed class EndpointDocument(EndpointDataSource endpoints) : IDocumentFi
             Tags = new HashSet<OpenApiTagReference> { new(description.Group, document) },
             Parameters = [.. description.Query.Select(Parameter)],
             Responses = [],
-            Security = [Requires(SwaggerSetup.TokenScheme, document), Requires(SwaggerSetup.BearerScheme, document)],
+            Description = $"Needs a token with the scope `{ScopeNames.Text(description.Scope)}`.{Secrets(description.Result)}",
+            Security =
+            [
+                Requires(SwaggerSetup.TokenScheme, document, description.Scope),
+                Requires(SwaggerSetup.BearerScheme, document, description.Scope),
+            ],
         };
         if (description.Request is { } request)
         {
@@ -82,7 +90,7 @@ public sealed class EndpointDocument(EndpointDataSource endpoints) : IDocumentFi
         Summary = "Lists the BE nodes of the COMPUTE clusters of an instance, in the form in which an FE answers.",
         Tags = new HashSet<OpenApiTagReference> { new("Clusters", document) },
         Parameters = [Parameter("instance_id")],
-        Security = [Requires(SwaggerSetup.BasicScheme, document)],
+        Security = [Requires(SwaggerSetup.BasicScheme, document, Scopes.None)],
         Responses = new OpenApiResponses
         {
             ["200"] = Content("Node lists by cluster id.", JsonType, new OpenApiSchema { Type = JsonSchemaType.Object }),
@@ -118,8 +126,13 @@ public sealed class EndpointDocument(EndpointDataSource endpoints) : IDocumentFi
     private static OpenApiParameter Parameter(string name) =>
         new() { Name = name, In = ParameterLocation.Query, Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
 
-    private static OpenApiSecurityRequirement Requires(string scheme, OpenApiDocument document) =>
-        new() { [new OpenApiSecuritySchemeReference(scheme, document)] = [] };
+    private static OpenApiSecurityRequirement Requires(string scheme, OpenApiDocument document, Scopes scope) =>
+        new() { [new OpenApiSecuritySchemeReference(scheme, document)] = [.. ScopeNames.Of(scope)] };
+
+    private static string Secrets(Type? result) =>
+        result is not null && result != typeof(IMessage) && SecretFields.MayHold(DescriptorOf(result))
+        ? " ak and sk are masked unless it has the scope `secrets` too."
+        : "";
 
     private static MessageDescriptor DescriptorOf(Type message) => ((IMessage)Activator.CreateInstance(message)!).Descriptor;
 }

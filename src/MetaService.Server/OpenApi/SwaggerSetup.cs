@@ -1,3 +1,5 @@
+using MetaService.Server.Http;
+using MetaService.Server.Limits;
 using Microsoft.OpenApi;
 
 namespace MetaService.Server.OpenApi;
@@ -8,6 +10,10 @@ public static class SwaggerSetup
     public const string TokenScheme = "token";
     public const string BearerScheme = "bearer";
     public const string BasicScheme = "basic";
+
+    private const int MaxReaders = 8;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     public static void AddSwaggerDocument(this IServiceCollection services)
     {
@@ -48,7 +54,34 @@ public static class SwaggerSetup
 
     public static void UseSwaggerDocument(this WebApplication app)
     {
+        // Needs no token, and making the document takes a while. Its places are its own, so that who reads it slowly holds up
+        // nobody else.
+        var limits = new AdmissionLimits(MaxReaders, MaxReaders, MaxReaders, Patience, Patience);
+        var admission = new Admission(limits, TimeProvider.System);
+        app.Lifetime.ApplicationStopped.Register(admission.Dispose);
+        app.UseWhen(
+            context => context.Request.Path.StartsWithSegments("/swagger", StringComparison.OrdinalIgnoreCase),
+            swagger => swagger.Use((context, next) => AnswerAsync(context, next, admission)));
         app.UseSwagger();
         app.UseSwaggerUI(page => page.DocumentTitle = "Meta service");
+    }
+
+    private static async Task AnswerAsync(HttpContext context, RequestDelegate next, Admission admission)
+    {
+        if (!await admission.EnterAsync(context.RequestAborted).ConfigureAwait(false))
+        {
+            await Reply.RefuseAsync(context, Admittance.Overloaded).ConfigureAwait(false);
+            return;
+        }
+
+        RequestState.Of(context).Hold(admission);
+        try
+        {
+            await next(context).ConfigureAwait(false);
+        }
+        finally
+        {
+            RequestState.Of(context).Release();
+        }
     }
 }

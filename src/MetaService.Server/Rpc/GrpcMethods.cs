@@ -29,8 +29,9 @@ public sealed class GrpcMethods(RpcCatalogue rpcs) : IServiceMethodProvider<Meta
             where TResponse : class, IMessage<TResponse>, new() =>
             context.AddUnaryMethod(
                 new Method<TRequest, TResponse>(MethodType.Unary, ServiceName, method.Name, Marshaller<TRequest>(), Marshaller<TResponse>()),
-                [new RouteName(method.Name)],
-                (_, request, call) => method.InvokeAsync(request, call.CancellationToken));
+                [new RouteName("rpc/" + method.Name), new RpcAccess(method.Name, method.Scope)],
+                (_, request, call) =>
+                    method.InvokeAsync(RequestState.Of(call.GetHttpContext()), request, call.CancellationToken));
 
         private static Marshaller<T> Marshaller<T>()
             where T : class, IMessage<T>, new()

@@ -1,7 +1,9 @@
 using System.Buffers;
 using Google.Protobuf;
 using MetaService.Json;
+using MetaService.Records.Cloud;
 using MetaService.Server.Http;
+using MetaService.Server.Limits;
 
 namespace MetaService.Server.Rpc;
 
@@ -41,15 +43,39 @@ public sealed class JsonRpcEndpoints(HttpApi api) : IRpcMethodVisitor
     public void Visit<TRequest, TResponse>(RpcMethod<TRequest, TResponse> method)
         where TRequest : class, IMessage<TRequest>, new()
         where TResponse : class, IMessage<TResponse>, new() =>
-        api.MapPath(Root + method.Name, "rpc/" + method.Name, context => AnswerAsync(context, method));
+        api.MapPath(
+            Root + method.Name,
+            "rpc/" + method.Name,
+            method.Scope,
+            context => AnswerAsync(context, method),
+            (context, refusal) => RefuseAsync(context, method, refusal));
 
-    private static async Task AnswerAsync<TRequest, TResponse>(HttpContext context, RpcMethod<TRequest, TResponse> method)
+    private async Task AnswerAsync<TRequest, TResponse>(HttpContext context, RpcMethod<TRequest, TResponse> method)
         where TRequest : class, IMessage<TRequest>, new()
         where TResponse : class, IMessage<TResponse>, new()
     {
-        var request = await RequestBody.ReadAsync<TRequest>(context.Request, context.RequestAborted).ConfigureAwait(false);
-        RequestLog.SetInstance(context, request);
-        var response = await method.InvokeAsync(request, context.RequestAborted).ConfigureAwait(false);
+        var request = await api.ReadAsync<TRequest>(context).ConfigureAwait(false);
+        var response = await method.InvokeAsync(RequestState.Of(context), request, context.RequestAborted).ConfigureAwait(false);
+        await SendAsync(context, response, method.StatusOf(response)).ConfigureAwait(false);
+    }
+
+    private static Task RefuseAsync<TRequest, TResponse>(
+        HttpContext context, RpcMethod<TRequest, TResponse> method, Admittance refusal)
+        where TRequest : class, IMessage<TRequest>, new()
+        where TResponse : class, IMessage<TResponse>, new()
+    {
+        var status = RpcCode.StatusOf(refusal);
+        RequestLog.SetCode(context, RpcCode.NameOf(status.Code));
+        return SendAsync(context, method.WithStatus(new TResponse(), status), status);
+    }
+
+    private static async Task SendAsync(HttpContext context, IMessage response, MetaServiceResponseStatus status)
+    {
+        if (status.Code == MetaServiceCode.MaxQpsLimit)
+        {
+            context.Response.Headers.RetryAfter = LoadControl.RetryAfter;
+        }
+
         var buffer = new ArrayBufferWriter<byte>(512);
         ProtoJsonWriter.Write(buffer, response, ProtoJsonStyle.Rpc);
         await Reply.JsonAsync(context, StatusCodes.Status200OK, buffer.WrittenMemory).ConfigureAwait(false);

@@ -1,24 +1,29 @@
 using System.Collections;
 using Google.Protobuf;
+using MetaService.Server.Access;
+using MetaService.Server.Limits;
 
 namespace MetaService.Server.Rpc;
 
 /// <summary>The RPCs that this service offers, each declared once for gRPC and JSON.</summary>
-public sealed class RpcCatalogue(ILogger<RpcCatalogue> log) : IEnumerable<RpcMethod>
+public sealed class RpcCatalogue(LoadControl load, ILogger<RpcCatalogue> log) : IEnumerable<RpcMethod>
 {
     private readonly List<RpcMethod> _methods = [];
 
-    /// <summary>Offers an RPC.</summary>
-    public void Add<TRequest, TResponse>(string name, Func<TRequest, CancellationToken, Task<TResponse>> call)
+    /// <summary>Offers an RPC to callers with a scope.</summary>
+    public void Add<TRequest, TResponse>(string name, Scopes scope, Func<TRequest, CancellationToken, Task<TResponse>> call)
         where TRequest : class, IMessage<TRequest>, new()
-        where TResponse : class, IMessage<TResponse>, new() =>
-        _methods.Add(new RpcMethod<TRequest, TResponse>(name, call, log));
+        where TResponse : class, IMessage<TResponse>, new()
+    {
+        load.Register(name);
+        _methods.Add(new RpcMethod<TRequest, TResponse>(name, scope, call, load, log));
+    }
 
     /// <summary>Offers an RPC whose response holds nothing but its status.</summary>
-    public void Add<TRequest, TResponse>(string name, Func<TRequest, CancellationToken, Task> call)
+    public void Add<TRequest, TResponse>(string name, Scopes scope, Func<TRequest, CancellationToken, Task> call)
         where TRequest : class, IMessage<TRequest>, new()
         where TResponse : class, IMessage<TResponse>, new() =>
-        Add<TRequest, TResponse>(name, async (request, token) =>
+        Add<TRequest, TResponse>(name, scope, async (request, token) =>
         {
             await call(request, token).ConfigureAwait(false);
             return new TResponse();

@@ -1,4 +1,7 @@
+using System.Collections.Frozen;
+using Google.Protobuf.Reflection;
 using MetaService.Records.Cloud;
+using MetaService.Server.Limits;
 using MetaService.Storage;
 
 namespace MetaService.Server.Rpc;
@@ -6,6 +9,17 @@ namespace MetaService.Server.Rpc;
 /// <summary>The one table from failures of the store to the codes that RPC callers know and retry on.</summary>
 public static class RpcCode
 {
+    private static readonly FrozenDictionary<int, string> Names = CloudReflection.Descriptor
+        .FindTypeByName<EnumDescriptor>("MetaServiceCode").Values
+        .DistinctBy(value => value.Number).ToFrozenDictionary(value => value.Number, value => value.Name);
+
+    /// <summary>The name of a code as it is on the wire, such as <c>TXN_ID_NOT_FOUND</c>.</summary>
+    public static string NameOf(MetaServiceCode code) => Names.GetValueOrDefault((int)code) ?? code.ToString();
+
+    /// <summary>The outcome of a call that is refused because there are too many.</summary>
+    public static MetaServiceResponseStatus StatusOf(Admittance refusal) =>
+        new() { Code = MetaServiceCode.MaxQpsLimit, Msg = LoadControl.Message(refusal) };
+
     public static MetaServiceCode Of(KvError error) => error switch
     {
         KvError.Conflict => MetaServiceCode.KvTxnConflict,

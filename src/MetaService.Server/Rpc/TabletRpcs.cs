@@ -5,6 +5,7 @@ using MetaService.Domain.Rowsets;
 using MetaService.Domain.Tablets;
 using MetaService.Domain.Versions;
 using MetaService.Records.Cloud;
+using MetaService.Server.Access;
 
 namespace MetaService.Server.Rpc;
 
@@ -23,30 +24,32 @@ public sealed class TabletRpcs(
 {
     public void AddTo(RpcCatalogue rpcs)
     {
-        rpcs.Add<CreateTabletsRequest, CreateTabletsResponse>("create_tablets", tablets.CreateTabletsAsync);
-        rpcs.Add<UpdateTabletRequest, UpdateTabletResponse>("update_tablet", tablets.UpdateTabletAsync);
-        rpcs.Add<GetTabletRequest, GetTabletResponse>("get_tablet", tablets.GetTabletAsync);
-        rpcs.Add<GetTabletStatsRequest, GetTabletStatsResponse>("get_tablet_stats", stats.GetTabletStatsAsync);
-        rpcs.Add<CreateRowsetRequest, CreateRowsetResponse>("prepare_rowset", rowsets.PrepareRowsetAsync);
-        rpcs.Add<CreateRowsetRequest, CreateRowsetResponse>("commit_rowset", rowsets.CommitRowsetAsync);
-        rpcs.Add<CreateRowsetRequest, CreateRowsetResponse>("update_tmp_rowset", rowsets.UpdateTmpRowsetAsync);
-        rpcs.Add<GetRowsetRequest, GetRowsetResponse>("get_rowset", rowsetReads.GetRowsetAsync);
-        rpcs.Add<GetSchemaDictRequest, GetSchemaDictResponse>("get_schema_dict", rowsetReads.GetSchemaDictAsync);
-        rpcs.Add<IndexRequest, IndexResponse>("prepare_index", indexes.PrepareIndexAsync);
-        rpcs.Add<IndexRequest, IndexResponse>("commit_index", indexes.CommitIndexAsync);
-        rpcs.Add<IndexRequest, IndexResponse>("drop_index", indexes.DropIndexAsync);
-        rpcs.Add<PartitionRequest, PartitionResponse>("prepare_partition", partitions.PreparePartitionAsync);
-        rpcs.Add<PartitionRequest, PartitionResponse>("commit_partition", partitions.CommitPartitionAsync);
-        rpcs.Add<PartitionRequest, PartitionResponse>("drop_partition", partitions.DropPartitionAsync);
-        rpcs.Add<GetVersionRequest, GetVersionResponse>("get_version", versions.GetVersionAsync);
-        rpcs.Add<StartTabletJobRequest, StartTabletJobResponse>("start_tablet_job", jobs.StartTabletJobAsync);
-        rpcs.Add<FinishTabletJobRequest, FinishTabletJobResponse>("finish_tablet_job", jobs.FinishTabletJobAsync);
+        rpcs.Add<CreateTabletsRequest, CreateTabletsResponse>("create_tablets", Scopes.Operate, tablets.CreateTabletsAsync);
+        rpcs.Add<UpdateTabletRequest, UpdateTabletResponse>("update_tablet", Scopes.Operate, tablets.UpdateTabletAsync);
+        rpcs.Add<GetTabletRequest, GetTabletResponse>("get_tablet", Scopes.Read, tablets.GetTabletAsync);
+        rpcs.Add<GetTabletStatsRequest, GetTabletStatsResponse>("get_tablet_stats", Scopes.Read, stats.GetTabletStatsAsync);
+        rpcs.Add<CreateRowsetRequest, CreateRowsetResponse>("prepare_rowset", Scopes.Operate, rowsets.PrepareRowsetAsync);
+        rpcs.Add<CreateRowsetRequest, CreateRowsetResponse>("commit_rowset", Scopes.Operate, rowsets.CommitRowsetAsync);
+        rpcs.Add<CreateRowsetRequest, CreateRowsetResponse>("update_tmp_rowset", Scopes.Operate, rowsets.UpdateTmpRowsetAsync);
+        rpcs.Add<GetRowsetRequest, GetRowsetResponse>("get_rowset", Scopes.Read, rowsetReads.GetRowsetAsync);
+        rpcs.Add<GetSchemaDictRequest, GetSchemaDictResponse>("get_schema_dict", Scopes.Read, rowsetReads.GetSchemaDictAsync);
+        rpcs.Add<IndexRequest, IndexResponse>("prepare_index", Scopes.Operate, indexes.PrepareIndexAsync);
+        rpcs.Add<IndexRequest, IndexResponse>("commit_index", Scopes.Operate, indexes.CommitIndexAsync);
+        rpcs.Add<IndexRequest, IndexResponse>("drop_index", Scopes.Operate, indexes.DropIndexAsync);
+        rpcs.Add<PartitionRequest, PartitionResponse>("prepare_partition", Scopes.Operate, partitions.PreparePartitionAsync);
+        rpcs.Add<PartitionRequest, PartitionResponse>("commit_partition", Scopes.Operate, partitions.CommitPartitionAsync);
+        rpcs.Add<PartitionRequest, PartitionResponse>("drop_partition", Scopes.Operate, partitions.DropPartitionAsync);
+        rpcs.Add<GetVersionRequest, GetVersionResponse>("get_version", Scopes.Read, versions.GetVersionAsync);
+        rpcs.Add<StartTabletJobRequest, StartTabletJobResponse>("start_tablet_job", Scopes.Operate, jobs.StartTabletJobAsync);
+        rpcs.Add<FinishTabletJobRequest, FinishTabletJobResponse>("finish_tablet_job", Scopes.Operate, jobs.FinishTabletJobAsync);
         rpcs.Add<GetDeleteBitmapUpdateLockRequest, GetDeleteBitmapUpdateLockResponse>(
-            "get_delete_bitmap_update_lock", bitmapLocks.GetDeleteBitmapUpdateLockAsync);
+            "get_delete_bitmap_update_lock", Scopes.Operate, bitmapLocks.GetDeleteBitmapUpdateLockAsync);
         rpcs.Add<RemoveDeleteBitmapUpdateLockRequest, RemoveDeleteBitmapUpdateLockResponse>(
-            "remove_delete_bitmap_update_lock", bitmapLocks.RemoveDeleteBitmapUpdateLockAsync);
-        rpcs.Add<UpdateDeleteBitmapRequest, UpdateDeleteBitmapResponse>("update_delete_bitmap", bitmaps.UpdateDeleteBitmapAsync);
-        rpcs.Add<GetDeleteBitmapRequest, GetDeleteBitmapResponse>("get_delete_bitmap", bitmaps.GetDeleteBitmapAsync);
-        rpcs.Add<RemoveDeleteBitmapRequest, RemoveDeleteBitmapResponse>("remove_delete_bitmap", bitmaps.RemoveDeleteBitmapAsync);
+            "remove_delete_bitmap_update_lock", Scopes.Operate, bitmapLocks.RemoveDeleteBitmapUpdateLockAsync);
+        rpcs.Add<UpdateDeleteBitmapRequest, UpdateDeleteBitmapResponse>(
+            "update_delete_bitmap", Scopes.Operate, bitmaps.UpdateDeleteBitmapAsync);
+        rpcs.Add<GetDeleteBitmapRequest, GetDeleteBitmapResponse>("get_delete_bitmap", Scopes.Read, bitmaps.GetDeleteBitmapAsync);
+        rpcs.Add<RemoveDeleteBitmapRequest, RemoveDeleteBitmapResponse>(
+            "remove_delete_bitmap", Scopes.Operate, bitmaps.RemoveDeleteBitmapAsync);
     }
 }

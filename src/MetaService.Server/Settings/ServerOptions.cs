@@ -36,11 +36,26 @@ public sealed class ServerOptions
     /// <summary>How long and how often a transaction is tried, on any store.</summary>
     public TransactionRunnerOptions Transactions { get; init; } = new();
 
-    /// <summary>The accepted tokens; several while one is being replaced by another.</summary>
+    /// <summary>Tokens in clear that allow everything; several while one is being replaced by another.</summary>
     public IList<string> Tokens { get; init; } = [];
 
-    /// <summary>One more accepted token, for settings that cannot hold a list.</summary>
+    /// <summary>One more of them, for settings that cannot hold a list.</summary>
     public string? Token { get; set; }
+
+    /// <summary>Named tokens, hashed.</summary>
+    public AccessOptions Access { get; init; } = new();
+
+    /// <summary>Calls over gRPC without a token.</summary>
+    public RpcOptions Rpc { get; init; } = new();
+
+    /// <summary>Encryption of the listeners.</summary>
+    public TlsOptions Tls { get; init; } = new();
+
+    /// <summary>What clients may ask for.</summary>
+    public LimitOptions Limits { get; init; } = new();
+
+    /// <summary>How often tokens and certificates are looked at for changes.</summary>
+    public TimeSpan ReloadInterval { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Cluster operations.</summary>
     public ClusterOptions Clusters { get; init; } = new();
@@ -79,27 +94,6 @@ public sealed class ServerOptions
     /// <summary>The parsed form of <see cref="RpcListen"/>.</summary>
     /// <exception cref="SettingsException">An address is malformed.</exception>
     public IReadOnlyList<IPEndPoint> RpcEndpoints() => ParseEndpoints("--rpc-listen", RpcListen);
-
-    /// <summary>The accepted tokens after the rules of <see cref="DocumentToken"/>.</summary>
-    /// <exception cref="SettingsException">No token of one's own although the listeners can be reached from elsewhere.</exception>
-    public IReadOnlyList<string> AcceptedTokens()
-    {
-        var tokens = Tokens.Append(Token).OfType<string>().Where(t => t.Length > 0).Distinct(StringComparer.Ordinal).ToList();
-        if (IsLoopbackOnly())
-        {
-            return tokens.Count > 0 ? tokens : [DocumentToken];
-        }
-
-        if (tokens.Count == 0 || tokens.Contains(DocumentToken))
-        {
-            throw new SettingsException(
-                $"listening on {Listen} lets other machines in, and the token is missing or the well-known one of the documentation: " +
-                "set a token of your own in the environment variable METASERVICE__TOKEN (or Token in appsettings.json), " +
-                "or listen on 127.0.0.1 only");
-        }
-
-        return tokens;
-    }
 
     /// <summary>Whether only this machine can connect.</summary>
     public bool IsLoopbackOnly() => Endpoints().Concat(RpcEndpoints()).All(e => IPAddress.IsLoopback(e.Address));

@@ -91,6 +91,23 @@ public sealed class HttpRulesTests(MemoryServer fixture) : IClassFixture<MemoryS
     }
 
     [Fact]
+    public async Task Size_and_depth_of_a_body_can_be_set()
+    {
+        await using var server = await InProcessServer.StartAsync(configure: options =>
+        {
+            options.Limits.BodyBytes = 3 * MaxBody;
+            options.Limits.JsonDepth = 3;
+        });
+        var body = Encoding.UTF8.GetBytes(Sample.VaultInstance(Sample.NewId()).ToJsonString());
+        (await SendPaddedAsync(server.Api, body, 3 * MaxBody, chunked: false)).ShouldBeOk();
+        (await SendPaddedAsync(server.Api, body, 3 * MaxBody, chunked: true)).ShouldFail(409, "ALREADY_EXISTED");
+        (await SendPaddedAsync(server.Api, body, (3 * MaxBody) + 1, chunked: true)).ShouldFail(413, "INVALID_ARGUMENT", "3145728");
+        (await server.Api.PutAsync("create_instance", """{"a": {"b": [0]}}""")).ShouldFail(400, "INVALID_ARGUMENT", "instance_id");
+        (await server.Api.PutAsync("create_instance", """{"a": {"b": [[0]]}}"""))
+            .ShouldFail(400, "INVALID_ARGUMENT", "at most 3 levels of objects and arrays");
+    }
+
+    [Fact]
     public async Task A_parameter_given_twice_is_refused()
     {
         var path = _api.PathOf("get_instance", ("instance_id", "a"), ("instance_id", "a"));
@@ -169,13 +186,15 @@ public sealed class HttpRulesTests(MemoryServer fixture) : IClassFixture<MemoryS
         reply.Text.Should().Contain($"\"name\": \"{Name} \\\"q\\\" \\\\ \\u0001 \\n\"");
     }
 
-    private Task<ApiReply> SendPaddedAsync(byte[] body, int length, bool chunked)
+    private Task<ApiReply> SendPaddedAsync(byte[] body, int length, bool chunked) => SendPaddedAsync(_api, body, length, chunked);
+
+    private static Task<ApiReply> SendPaddedAsync(ApiClient api, byte[] body, int length, bool chunked)
     {
         var padded = new byte[length];
         padded.AsSpan().Fill((byte)' ');
         body.CopyTo(padded, 0);
         HttpContent content = chunked ? new ChunkedContent(padded) : new ByteArrayContent(padded);
-        return _api.SendAsync(HttpMethod.Put, _api.PathOf("create_instance"), content);
+        return api.SendAsync(HttpMethod.Put, api.PathOf("create_instance"), content);
     }
 
     /// <summary>Content whose length is not told beforehand.</summary>

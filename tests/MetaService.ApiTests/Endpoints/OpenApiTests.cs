@@ -20,6 +20,7 @@ public sealed class OpenApiTests(MemoryServer fixture) : IClassFixture<MemorySer
         "legacy_update_ak_sk", "add_s3_vault", "add_hdfs_vault", "alter_s3_vault", "alter_ram_user", "alter_iam",
         "get_tablet_stats", "abort_txn", "abort_tablet_job", "decode_key", "encode_key", "get_value",
         "show_meta_ranges", "list_txns", "txn_lazy_commit", "fix_tablet_stats", "get_stage", "rotate_secrets",
+        "adjust_rate_limit", "list_rate_limit",
     ];
 
     [Fact]
@@ -50,6 +51,21 @@ public sealed class OpenApiTests(MemoryServer fixture) : IClassFixture<MemorySer
             var wanted = operation["security"]!.AsArray().SelectMany(s => s!.AsObject().Select(p => p.Key)).ToList();
             wanted.Should().NotBeEmpty(path).And.BeSubsetOf(schemes.Select(s => s.Key));
         }
+    }
+
+    [Theory]
+    [InlineData("add_node", "operate", false)]
+    [InlineData("get_value", "raw", false)]
+    [InlineData("list_instances", "read", false)]
+    [InlineData("get_instance", "read", true)]
+    [InlineData("get_stage", "read", true)]
+    public async Task An_operation_names_the_scope_that_it_needs(string name, string scope, bool tellsOfSecrets)
+    {
+        var (_, operation) = Operations(await DocumentAsync()).Single(o => o.Path == Prefix + name);
+        ((string?)operation["description"]).Should().Contain($"`{scope}`");
+        ((string)operation["description"]!).Contains("`secrets`", StringComparison.Ordinal).Should().Be(tellsOfSecrets);
+        var wanted = operation["security"]!.AsArray().SelectMany(s => s!.AsObject()).ToList();
+        wanted.Should().HaveCount(2).And.OnlyContain(s => s.Value!.AsArray().Select(v => (string)v!).SequenceEqual(new[] { scope }));
     }
 
     [Fact]

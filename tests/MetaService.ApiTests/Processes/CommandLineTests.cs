@@ -11,7 +11,7 @@ public sealed class CommandLineTests
         var help = await CommandLine.RunAsync("--help");
         help.ExitCode.Should().Be(0, help.Errors);
         help.Output.Should().ContainAll(
-            "serve", "keyspace", "decode-key", "store", "health", "--listen", "--data", "--store", "--cluster-file", "--config");
+            "serve", "keyspace", "decode-key", "store", "tokens", "health", "--listen", "--data", "--store", "--cluster-file", "--config");
     }
 
     [Fact]
@@ -26,6 +26,38 @@ public sealed class CommandLineTests
         refused.ExitCode.Should().Be(1);
         refused.Output.Should().BeEmpty();
         ShouldBeOneSentence(refused.Errors, "hex");
+    }
+
+    [Fact]
+    public async Task A_token_is_made_that_a_server_accepts_by_the_entry_that_is_printed_with_it()
+    {
+        var made = await CommandLine.RunAsync("tokens", "new", "ci", "--scopes", "read, operate");
+        made.ExitCode.Should().Be(0, made.Errors);
+        var lines = made.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var token = lines.Single(line => !line.Contains(' ', StringComparison.Ordinal));
+        token.Should().MatchRegex("^[A-Za-z0-9_-]{43}$");
+
+        using var directory = new TemporaryDirectory();
+        var file = Path.Combine(directory.Path, "tokens.json");
+        await File.WriteAllTextAsync(file, $"[{lines[^1]}]");
+        await using var server = await InProcessServer.StartAsync(configure: options => options.Access.TokensFile = file);
+        (await server.With(token).GetAsync("list_instances")).ShouldBeOk();
+        (await server.With(token).GetAsync("show_meta_ranges")).ShouldFail(403, "PERMISSION_DENIED", "the token ci lacks the scope raw");
+
+        var another = await CommandLine.RunAsync("tokens", "new", "ci", "--scopes", "read");
+        another.Output.Should().NotContain(token);
+    }
+
+    [Theory]
+    [InlineData("name", "a b", "read")]
+    [InlineData("--scopes", "ci", "everything")]
+    [InlineData("--scopes", "ci", ",")]
+    public async Task A_token_without_a_proper_name_or_scope_is_not_made(string why, string name, string scopes)
+    {
+        var refused = await CommandLine.RunAsync("tokens", "new", name, "--scopes", scopes);
+        refused.ExitCode.Should().Be(1);
+        refused.Output.Should().BeEmpty();
+        ShouldBeOneSentence(refused.Errors, why);
     }
 
     [Fact]

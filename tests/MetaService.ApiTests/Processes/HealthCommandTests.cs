@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using MetaService.ApiTests.Support;
+using MetaService.ApiTests.Tls;
 using MetaService.Server.Cli;
+using MetaService.Server.Settings;
 
 namespace MetaService.ApiTests.Processes;
 
@@ -43,6 +45,34 @@ public sealed class HealthCommandTests
     }
 
     [Fact]
+    public async Task A_server_with_TLS_is_asked_over_TLS()
+    {
+        await using var tls = await TlsServer.StartAsync();
+        var address = $"https://{tls.Server.Address.Authority}";
+        (await CommandLine.RunAsync("health", "--url", address)).Should().Be(new CommandResult(0, $"{address} is ready\n", ""));
+        var environment = new Dictionary<string, string>
+        {
+            ["LISTEN"] = tls.Server.Address.Authority,
+            ["TLS__CERTIFICATEFILE"] = tls.CertificateFile,
+        };
+        (await CommandLine.RunAsync(environment, "health")).Output.Should().Be($"{address} is ready\n");
+    }
+
+    [Fact]
+    public async Task A_server_that_wants_a_client_certificate_or_speaks_no_TLS_is_a_sentence()
+    {
+        await using var clear = await InProcessServer.StartAsync();
+        await using var tls = await TlsServer.StartAsync(ClientCertificateUse.Required);
+        foreach (var authority in new[] { clear.Address.Authority, tls.Server.Address.Authority })
+        {
+            var refused = await CommandLine.RunAsync("health", "--url", $"https://{authority}");
+            refused.ExitCode.Should().Be(1);
+            refused.Errors.Should().StartWith($"metaservice: https://{authority}").And.NotContain("   at ");
+            refused.Errors.Should().Contain("client certificate").And.EndWith("\n");
+        }
+    }
+
+    [Fact]
     public async Task An_absent_server_is_a_sentence()
     {
         using var taken = Listener();
@@ -54,14 +84,14 @@ public sealed class HealthCommandTests
 
     [Theory]
     [InlineData("nonsense")]
-    [InlineData("https://127.0.0.1:5000")]
+    [InlineData("ftp://127.0.0.1:5000")]
     [InlineData("http://127.0.0.1:5000/MetaService")]
     [InlineData("http://user:secret@127.0.0.1:5000")]
     public async Task An_address_that_makes_no_sense_is_refused_without_repeating_it(string url)
     {
         var refused = await CommandLine.RunAsync("health", "--url", url);
         refused.ExitCode.Should().Be(1);
-        refused.Errors.Should().Be("metaservice: --url is not http://HOST:PORT, e.g. http://127.0.0.1:5000\n");
+        refused.Errors.Should().Be("metaservice: --url is not http://HOST:PORT or https://HOST:PORT, e.g. http://127.0.0.1:5000\n");
     }
 
     [Theory]
@@ -71,7 +101,7 @@ public sealed class HealthCommandTests
     [InlineData("[fd00::7]:5000", "http://[fd00::7]:5000")]
     public void A_listener_is_asked_where_it_can_be_reached(string listen, string expected)
     {
-        var listener = new Server.Settings.ServerOptions { Listen = listen }.Endpoints().Single();
+        var listener = new ServerOptions { Listen = listen }.Endpoints().Single();
         HealthAddress.Of(listener).ToString().Should().Be(expected);
         HealthAddress.Parse(expected).Should().Be(HealthAddress.Of(listener));
     }

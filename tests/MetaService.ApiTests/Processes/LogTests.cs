@@ -1,6 +1,10 @@
 using System.Text.Json.Nodes;
+using Grpc.Core;
+using Grpc.Net.Client;
 using MetaService.ApiTests.Hostile;
 using MetaService.ApiTests.Support;
+using MetaService.Records.Cloud;
+using Client = MetaService.Records.Cloud.MetaService.MetaServiceClient;
 
 namespace MetaService.ApiTests.Processes;
 
@@ -45,6 +49,54 @@ public sealed class LogTests
         server.Log.Where(line => line.Contains("   at ", StringComparison.Ordinal)).Should().BeEmpty();
     }
 
+    /// <summary>Right and wrong, in every place where one may be sent, and in settings and files that are broken.</summary>
+    [Fact]
+    public async Task No_token_and_no_digest_of_one_gets_into_the_log_or_a_reply()
+    {
+        const string Named = ApiDescription.Canary + "named";
+        using var data = new TemporaryDirectory();
+        var file = Path.Combine(data.Path, "tokens.json");
+        var named = TestTokens.Entry("platform", Named, "read");
+        await File.WriteAllTextAsync(file, TestTokens.File(named));
+        await using var server = await ServerProcess.StartAsync(
+            Path.Combine(data.Path, "data"), Token, false,
+            ("ACCESS__TOKENSFILE", file), ("RELOADINTERVAL", "00:00:00.050"), ("LOGLEVEL", "Debug"));
+        var replies = new List<string>();
+        foreach (var given in new[] { Token, Named, Named + "wrong", named.Sha256 })
+        {
+            foreach (var path in new[] { "/MetaService/http/v1/list_instances", "/MetaService/get_instance", "/nothing", "/health/live" })
+            {
+                replies.Add((await server.Api.SendAsync(HttpMethod.Post, $"{path}?token={given}", new StringContent("{}"))).Text);
+                replies.Add((await server.Api.SendAsync(HttpMethod.Post, path, null, ("Authorization", $"Bearer {given}"))).Text);
+                replies.Add((await server.Api.SendAsync(HttpMethod.Post, path, null, ("x-token", given))).Text);
+                replies.Add((await server.Api.SendAsync(HttpMethod.Post, $"{path}/{given}?{given}={given}")).Text);
+            }
+
+            replies.Add(await GrpcAsync(server, given));
+        }
+
+        const string Clear = $$"""[{"Name": "x", "Sha256": "{{Named}}", "Scopes": ["read"]}]""";
+        foreach (var broken in new[] { $"[{Named}]", Clear, TestTokens.File(named, named) })
+        {
+            var before = server.Log.Count(IsComplaint);
+            await File.WriteAllTextAsync(file, broken);
+            await Eventually.HoldsAsync(() => server.Log.Count(IsComplaint) > before, "the broken file is told");
+        }
+
+        (await server.TerminateAsync()).Should().Be(0);
+        foreach (var secret in new[] { ApiDescription.Canary, named.Sha256 })
+        {
+            server.Log.Where(line => line.Contains(secret, StringComparison.OrdinalIgnoreCase)).Should().BeEmpty();
+            replies.Where(text => text.Contains(secret, StringComparison.OrdinalIgnoreCase)).Should().BeEmpty();
+        }
+
+        var callers = server.Log.Select(line => JsonNode.Parse(line)!.AsObject()).Where(l => l.ContainsKey("Route"))
+            .Select(l => (string?)l["Caller"]).Distinct();
+        callers.Should().BeEquivalentTo("token", "platform", null, "(network)");
+
+        static bool IsComplaint(string line) => line.Contains("The tokens stay as they were", StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_request_is_a_line_of_JSON()
     {
@@ -63,6 +115,43 @@ public sealed class LogTests
         lines.Select(l => (string?)l["InstanceId"]).Should().Equal("logged", "logged");
         lines.Select(l => (string?)l["Code"]).Should().Equal("OK", "ALREADY_EXISTED");
         lines.Select(l => (int?)l["Status"]).Should().Equal(200, 409);
+        lines.Select(l => (string?)l["Caller"]).Should().Equal("default", "default");
         lines.Should().AllSatisfy(l => ((double?)l["Ms"]).Should().BePositive());
+    }
+
+    [Fact]
+    public async Task An_rpc_is_logged_by_its_name_with_its_outcome()
+    {
+        using var data = new TemporaryDirectory();
+        await using var server = await ServerProcess.StartAsync(data.Path);
+        using (var channel = GrpcChannel.ForAddress(server.Http.BaseAddress!))
+        {
+            await new Client(channel).get_txnAsync(new GetTxnRequest { CloudUniqueId = "1:logged:fe", TxnId = 1 });
+        }
+
+        await server.Api.SendAsync(
+            HttpMethod.Post, "/MetaService/get_txn?token=greedisgood9999", new StringContent("""{"cloud_unique_id": "1:logged:fe"}"""));
+        (await server.TerminateAsync()).Should().Be(0);
+        var lines = server.Log.Select(line => JsonNode.Parse(line)!.AsObject()).Where(l => (string?)l["Route"] == "rpc/get_txn").ToList();
+        lines.Select(l => (string?)l["Caller"]).Should().Equal("(network)", "default");
+        lines.Select(l => (string?)l["InstanceId"]).Should().Equal("logged", "logged");
+        lines.Select(l => (string)l["Code"]!).Should().OnlyContain(
+            code => code != "OK" && code.All(c => c == '_' || char.IsAsciiLetterUpper(c)));
+    }
+
+    private static async Task<string> GrpcAsync(ServerProcess server, string token)
+    {
+        using var channel = GrpcChannel.ForAddress(server.Http.BaseAddress!);
+        try
+        {
+            var headers = new Metadata { { "authorization", $"Bearer {token}" }, { "x-token", token } };
+            var response = await new Client(channel).get_instanceAsync(new GetInstanceRequest { InstanceId = "none" }, headers);
+            await new Client(channel).get_instanceAsync(new GetInstanceRequest { InstanceId = "none" });
+            return response.ToString();
+        }
+        catch (RpcException e)
+        {
+            return e.ToString();
+        }
     }
 }

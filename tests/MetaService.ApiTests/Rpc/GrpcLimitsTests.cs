@@ -2,7 +2,7 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using MetaService.ApiTests.Support;
 using MetaService.Records.Cloud;
-using MetaService.Server.Rpc;
+using MetaService.Server.Settings;
 using Client = MetaService.Records.Cloud.MetaService.MetaServiceClient;
 
 namespace MetaService.ApiTests.Rpc;
@@ -24,7 +24,7 @@ public sealed class GrpcLimitsTests(MemoryServer fixture) : IClassFixture<Memory
     {
         using var channel = GrpcChannel.ForAddress(fixture.Server.Address);
         var client = new Client(channel);
-        var tooLong = async () => await client.create_instanceAsync(WithNameOf(RpcSetup.MaxMessageBytes));
+        var tooLong = async () => await client.create_instanceAsync(WithNameOf(new LimitOptions().GrpcMessageBytes));
         (await tooLong.Should().ThrowAsync<RpcException>()).Which.StatusCode.Should().Be(StatusCode.ResourceExhausted);
         (await client.create_instanceAsync(WithNameOf(2000))).Status.Code.Should().Be(MetaServiceCode.InvalidArgument);
     }

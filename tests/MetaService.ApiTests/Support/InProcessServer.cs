@@ -23,12 +23,16 @@ public sealed class InProcessServer : IAsyncDisposable
         // The same port is listed once more for gRPC, with a note that makes it no address.
         Address = app.Urls.Select(url => Uri.TryCreate(url, UriKind.Absolute, out var address) ? address : null)
             .OfType<Uri>().First();
+        RpcAddress = new Uri(app.Urls.Last().Split(' ')[0]);
         Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = Address };
         Api = new ApiClient(Http, ServerOptions.DocumentToken);
     }
 
     /// <summary>Where it listens, such as <c>http://127.0.0.1:40123</c>.</summary>
     public Uri Address { get; }
+
+    /// <summary>The last address for gRPC: that of its own, if it has one.</summary>
+    public Uri RpcAddress { get; }
 
     public HttpClient Http { get; }
 
@@ -39,6 +43,13 @@ public sealed class InProcessServer : IAsyncDisposable
 
     /// <summary>The store that the server works on.</summary>
     public IKvStore Store => _app.Services.GetRequiredService<IKvStore>();
+
+    /// <summary>A part of the server.</summary>
+    public T Service<T>()
+        where T : notnull => _app.Services.GetRequiredService<T>();
+
+    /// <summary>Calls with another token.</summary>
+    public ApiClient With(string token) => new(Http, token);
 
     /// <summary>What opens and seals the secrets of the store.</summary>
     public SealedRecords Secrets => _app.Services.GetRequiredService<SealedRecords>();

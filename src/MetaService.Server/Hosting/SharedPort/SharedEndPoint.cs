@@ -9,11 +9,14 @@ namespace MetaService.Server.Hosting.SharedPort;
 /// </summary>
 /// <param name="address">The real address.</param>
 /// <param name="protocol">The one protocol of this endpoint.</param>
-public sealed class SharedEndPoint(IPEndPoint address, HttpProtocols protocol) : EndPoint
+/// <param name="served">The protocols of all endpoints of the address.</param>
+public sealed class SharedEndPoint(IPEndPoint address, HttpProtocols protocol, HttpProtocols served) : EndPoint
 {
     public IPEndPoint Address { get; } = address;
 
     public HttpProtocols Protocol { get; } = protocol;
+
+    public HttpProtocols Served { get; } = served;
 
     /// <summary>What Kestrel reports as the address that it listens on.</summary>
     public override string ToString() => Protocol == HttpProtocols.Http2 ? $"{Address} (gRPC)" : Address.ToString();

@@ -8,12 +8,12 @@ namespace MetaService.Server.Hosting.SharedPort;
 /// <summary>A listening socket and the two queues into which its connections are sorted.</summary>
 internal sealed class SharedSocket : IAsyncDisposable
 {
-    // A client that connects and says nothing is let go after this time, before it has cost more than a buffer.
-    private static readonly TimeSpan FirstBytesDeadline = TimeSpan.FromSeconds(30);
-
     private static readonly byte[] Http2Preface = "PRI * HTTP/2.0\r\n"u8.ToArray();
 
     private readonly IConnectionListener _listener;
+    private readonly bool _servesHttp1;
+    private readonly TimeSpan _patience;
+    private readonly ConnectionCounter _counter;
     private readonly Action _closed;
     private readonly ILogger _log;
     private readonly Channel<ConnectionContext> _http1 = Channel.CreateUnbounded<ConnectionContext>();
@@ -21,9 +21,20 @@ internal sealed class SharedSocket : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private int _isClosed;
 
-    public SharedSocket(IConnectionListener listener, Action closed, ILogger log)
+    /// <param name="listener">The socket.</param>
+    /// <param name="servesHttp1">Whether there is somebody to serve HTTP/1.1.</param>
+    /// <param name="patience">A client that does not say by then what it speaks is let go, before it has cost more than a
+    /// buffer.</param>
+    /// <param name="counter">Where each connection takes a place, which whoever serves it gives back.</param>
+    /// <param name="closed">Called when the socket no longer listens.</param>
+    /// <param name="log">Where the end of the socket is told.</param>
+    public SharedSocket(
+        IConnectionListener listener, bool servesHttp1, TimeSpan patience, ConnectionCounter counter, Action closed, ILogger log)
     {
         _listener = listener;
+        _servesHttp1 = servesHttp1;
+        _patience = patience;
+        _counter = counter;
         _closed = closed;
         _log = log;
         _ = AcceptAllAsync();
@@ -71,7 +82,14 @@ internal sealed class SharedSocket : IAsyncDisposable
         {
             while (await _listener.AcceptAsync(_stopping.Token).ConfigureAwait(false) is { } connection)
             {
-                _ = SortAsync(connection);
+                if (_counter.TryEnter())
+                {
+                    _ = SortAsync(connection);
+                }
+                else
+                {
+                    _ = DropAsync(connection);
+                }
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -92,9 +110,9 @@ internal sealed class SharedSocket : IAsyncDisposable
         try
         {
             using var deadline = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-            deadline.CancelAfter(FirstBytesDeadline);
+            deadline.CancelAfter(_patience);
             var isHttp2 = await SpeaksHttp2Async(connection, deadline.Token).ConfigureAwait(false);
-            if (isHttp2 is { } answer && (answer ? _http2 : _http1).Writer.TryWrite(connection))
+            if (isHttp2 is { } answer && (answer || !_servesHttp1 ? _http2 : _http1).Writer.TryWrite(connection))
             {
                 return;
             }
@@ -104,6 +122,13 @@ internal sealed class SharedSocket : IAsyncDisposable
             // The client is silent or gone, or the server stops: either way there is nobody to answer.
         }
 
+        _counter.Leave();
+        await DropAsync(connection).ConfigureAwait(false);
+    }
+
+    private static async Task DropAsync(ConnectionContext connection)
+    {
+        connection.Abort(new ConnectionAbortedException("not served"));
         await connection.DisposeAsync().ConfigureAwait(false);
     }
 

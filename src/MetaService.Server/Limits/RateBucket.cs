@@ -1,0 +1,44 @@
+namespace MetaService.Server.Limits;
+
+/// <summary>
+/// A token bucket that holds one second's worth of calls, as one number: the time at which it will be full again, in nanoseconds.
+/// </summary>
+internal sealed class RateBucket
+{
+    private const long NanosecondsPerSecond = 1_000_000_000;
+
+    private long _fullAt;
+
+    /// <summary>Takes one call out of the bucket, if there is one in it.</summary>
+    /// <param name="qps">Calls per second; 0 lets none pass.</param>
+    /// <param name="now">Nanoseconds on a clock that does not go back.</param>
+    public bool TryTake(long qps, long now)
+    {
+        if (qps == 0)
+        {
+            return false;
+        }
+
+        var interval = NanosecondsPerSecond / qps;
+        var seen = Volatile.Read(ref _fullAt);
+        while (true)
+        {
+            var next = Math.Max(seen, now) + interval;
+            if (next - now > NanosecondsPerSecond)
+            {
+                return false;
+            }
+
+            var before = Interlocked.CompareExchange(ref _fullAt, next, seen);
+            if (before == seen)
+            {
+                return true;
+            }
+
+            seen = before;
+        }
+    }
+
+    /// <summary>Whether it is as full as one that nobody has used yet.</summary>
+    public bool IsFull(long now) => Volatile.Read(ref _fullAt) <= now;
+}
