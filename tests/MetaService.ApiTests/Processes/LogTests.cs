@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using MetaService.ApiTests.Hostile;
-using MetaService.ApiTests.Support;
 
 namespace MetaService.ApiTests.Processes;
 

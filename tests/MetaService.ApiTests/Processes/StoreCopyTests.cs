@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using MetaService.ApiTests.Support;
 using MetaService.Keys;
 using MetaService.Records;
 using MetaService.Records.Cloud;

@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using MetaService.ApiTests.Support;
 using MetaService.Records.Cloud;
 
 namespace MetaService.ApiTests.Writes;

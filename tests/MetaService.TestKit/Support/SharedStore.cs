@@ -1,6 +1,6 @@
 using MetaService.Storage;
 
-namespace MetaService.ApiTests.Support;
+namespace MetaService.TestKit.Support;
 
 /// <summary>A store as one of several servers on it sees it: its end is not the store's.</summary>
 public sealed class SharedStore(IKvStore inner) : IKvStore

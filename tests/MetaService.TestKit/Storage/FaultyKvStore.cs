@@ -1,9 +1,9 @@
 using MetaService.Storage;
 
-namespace MetaService.UnitTests.Storage;
+namespace MetaService.TestKit.Storage;
 
 /// <summary>A kind of failure that <see cref="FaultyKvStore"/> injects.</summary>
-internal enum Fault
+public enum Fault
 {
     /// <summary>The call is carried out.</summary>
     None,
@@ -28,7 +28,7 @@ internal enum Fault
 }
 
 /// <summary>How likely each failure is per call, each from 0 to 1.</summary>
-internal sealed record FaultRates
+public sealed record FaultRates
 {
     public double Conflict { get; init; }
 
@@ -72,7 +72,7 @@ internal sealed record FaultRates
 /// A store over a network that fails at random: with one caller at a time, equal seeds give equal failures. A commit whose outcome
 /// was answered as unknown may still land later, in the midst of the caller's next calls. Thread-safe.
 /// </summary>
-internal sealed class FaultyKvStore(IKvStore inner, int seed, FaultRates rates) : KvStoreDecorator(inner)
+public sealed class FaultyKvStore(IKvStore inner, int seed, FaultRates rates) : KvStoreDecorator(inner)
 {
     private readonly Lock _lock = new();
     private readonly Random _random = new(seed);

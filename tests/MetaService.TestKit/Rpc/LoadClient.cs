@@ -3,10 +3,10 @@ using MetaService.Records.Olap;
 using Client = MetaService.Records.Cloud.MetaService.MetaServiceClient;
 using TabletIndexPB = MetaService.Records.Cloud.TabletIndexPB;
 
-namespace MetaService.ApiTests.Rpc;
+namespace MetaService.TestKit.Rpc;
 
 /// <summary>Runs loads as FE and BE nodes do: over gRPC, with the generated client.</summary>
-internal sealed class LoadClient(Client rpc, string instanceId)
+public sealed class LoadClient(Client rpc, string instanceId)
 {
     public const long Db = 10001;
     public const long Table = 20001;

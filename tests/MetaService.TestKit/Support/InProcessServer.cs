@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace MetaService.ApiTests.Support;
+namespace MetaService.TestKit.Support;
 
 /// <summary>The real server on a free loopback port, inside the test process.</summary>
 public sealed class InProcessServer : IAsyncDisposable

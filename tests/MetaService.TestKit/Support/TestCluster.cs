@@ -3,7 +3,7 @@ using MetaService.Server.Settings;
 using MetaService.Server.Stores;
 using MetaService.Storage;
 
-namespace MetaService.ApiTests.Support;
+namespace MetaService.TestKit.Support;
 
 /// <summary>
 /// The FoundationDB cluster that an environment variable names. With it every server under test works on the cluster, each under a key

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace MetaService.ApiTests.Support;
+namespace MetaService.TestKit.Support;
 
 /// <summary>Request bodies that are right, for tests to send or to spoil.</summary>
 public static class Sample

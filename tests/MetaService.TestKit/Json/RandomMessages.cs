@@ -6,10 +6,10 @@ using MetaService.Records.Cloud;
 using MetaService.Records.Olap;
 using MetaService.Records.Own;
 
-namespace MetaService.UnitTests.Json;
+namespace MetaService.TestKit.Json;
 
 /// <summary>Messages of every record type, filled at random after their descriptors.</summary>
-internal static class RandomMessages
+public static class RandomMessages
 {
     private const int DeepestNesting = 4;
 

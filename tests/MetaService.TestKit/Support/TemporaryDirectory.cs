@@ -1,4 +1,4 @@
-namespace MetaService.ApiTests.Support;
+namespace MetaService.TestKit.Support;
 
 /// <summary>A directory of its own that is removed with all that is in it, or that is kept in a cluster in its place.</summary>
 public sealed class TemporaryDirectory : IDisposable

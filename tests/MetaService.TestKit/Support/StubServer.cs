@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 
-namespace MetaService.ApiTests.Support;
+namespace MetaService.TestKit.Support;
 
 /// <summary>What a stub was sent.</summary>
 /// <param name="Line">Method, path and query as they came.</param>

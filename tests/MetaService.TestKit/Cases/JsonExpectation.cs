@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace MetaService.ApiTests.Cases;
+namespace MetaService.TestKit.Cases;
 
 /// <summary>
 /// Compares JSON with an expectation. <c>$any</c> matches anything present, <c>$time</c> unix seconds as a decimal string,

@@ -1,9 +1,9 @@
 using MetaService.Storage.RocksDb;
 
-namespace MetaService.UnitTests.Storage.RocksDb;
+namespace MetaService.TestKit.Storage;
 
 /// <summary>A data directory that goes away with the test.</summary>
-internal sealed class StoreDirectory : IDisposable
+public sealed class StoreDirectory : IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("metaservice-test-").FullName;
 

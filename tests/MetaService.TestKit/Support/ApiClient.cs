@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 
-namespace MetaService.ApiTests.Support;
+namespace MetaService.TestKit.Support;
 
 /// <summary>Calls the endpoints below <c>/MetaService/http/</c> with a token.</summary>
 public sealed class ApiClient(HttpClient http, string token)

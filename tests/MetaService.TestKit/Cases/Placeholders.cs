@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
-namespace MetaService.ApiTests.Cases;
+namespace MetaService.TestKit.Cases;
 
 /// <summary>The names of a conversation: <c>{{id}}</c>, <c>{{now}}</c> and what earlier steps saved.</summary>
 public sealed partial class Placeholders

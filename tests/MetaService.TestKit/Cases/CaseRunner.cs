@@ -1,9 +1,9 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using MetaService.ApiTests.Support;
+using MetaService.TestKit.Support;
 
-namespace MetaService.ApiTests.Cases;
+namespace MetaService.TestKit.Cases;
 
 /// <summary>Replays recorded conversations against a server.</summary>
 public sealed class CaseRunner(HttpClient http, string token)

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace MetaService.ApiTests.Cases;
+namespace MetaService.TestKit.Cases;
 
 /// <summary>The recorded conversations under <c>Data/cases</c>.</summary>
 public static class CaseFiles

@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Diagnostics;
 
-namespace MetaService.ApiTests.Processes;
+namespace MetaService.TestKit.Processes;
 
 /// <summary>How a run of the program ended.</summary>
 public sealed record CommandResult(int ExitCode, string Output, string Errors);

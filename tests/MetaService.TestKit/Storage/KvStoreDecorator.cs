@@ -1,9 +1,9 @@
 using MetaService.Storage;
 
-namespace MetaService.UnitTests.Storage;
+namespace MetaService.TestKit.Storage;
 
 /// <summary>A store that passes every call on to another one; subclasses change some.</summary>
-internal abstract class KvStoreDecorator(IKvStore inner) : IKvStore
+public abstract class KvStoreDecorator(IKvStore inner) : IKvStore
 {
     protected IKvStore Inner => inner;
 
@@ -22,7 +22,7 @@ internal abstract class KvStoreDecorator(IKvStore inner) : IKvStore
 }
 
 /// <summary>A transaction that passes every call on to another one; subclasses change some.</summary>
-internal class KvTransactionDecorator(IKvTransaction inner) : IKvTransaction
+public class KvTransactionDecorator(IKvTransaction inner) : IKvTransaction
 {
     protected IKvTransaction Inner => inner;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 
-namespace MetaService.ApiTests.Support;
+namespace MetaService.TestKit.Support;
 
 /// <summary>A reply as it came over the socket.</summary>
 /// <param name="Status">HTTP status; 0 when the connection ended without a reply.</param>

@@ -2,10 +2,10 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
-using MetaService.ApiTests.Support;
 using MetaService.Server.Settings;
+using MetaService.TestKit.Support;
 
-namespace MetaService.ApiTests.Processes;
+namespace MetaService.TestKit.Processes;
 
 /// <summary>The server as a process of its own on a free loopback port, which can be killed.</summary>
 public sealed partial class ServerProcess : IAsyncDisposable

@@ -1,13 +1,13 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace MetaService.UnitTests.Storage.RocksDb;
+namespace MetaService.TestKit.Storage;
 
 /// <summary>
 /// Makes the disk fail for real: puts the device that is always full in the place of files that the process has open for
 /// writing. Linux only.
 /// </summary>
-internal static class FullDisk
+public static class FullDisk
 {
     private const int WriteOnly = 1;
 

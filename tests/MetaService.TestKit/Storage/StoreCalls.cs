@@ -1,10 +1,10 @@
 using System.Text;
 using MetaService.Storage;
 
-namespace MetaService.UnitTests.Storage.RocksDb;
+namespace MetaService.TestKit.Storage;
 
 /// <summary>One-line transactions on text keys and values.</summary>
-internal static class StoreCalls
+public static class StoreCalls
 {
     public static async Task<KvCommit> SetAsync(this IKvStore store, string key, string value)
     {

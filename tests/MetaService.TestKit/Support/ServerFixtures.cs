@@ -1,4 +1,4 @@
-namespace MetaService.ApiTests.Support;
+namespace MetaService.TestKit.Support;
 
 /// <summary>A server that the tests of a class share; each test keeps to instances of its own.</summary>
 public abstract class ServerFixture(string store) : IAsyncLifetime

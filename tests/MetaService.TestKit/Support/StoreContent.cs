@@ -1,7 +1,7 @@
 using Google.Protobuf;
 using MetaService.Storage;
 
-namespace MetaService.ApiTests.Support;
+namespace MetaService.TestKit.Support;
 
 /// <summary>Looks at a store and writes to it behind the server's back.</summary>
 public static class StoreContent

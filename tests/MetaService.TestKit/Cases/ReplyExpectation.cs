@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace MetaService.ApiTests.Cases;
+namespace MetaService.TestKit.Cases;
 
 /// <summary>Judges a reply by the <c>expect</c> and <c>expect_rpc</c> of a step; whatever they name is compared.</summary>
 public static class ReplyExpectation

@@ -2,7 +2,7 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace MetaService.ApiTests.Support;
+namespace MetaService.TestKit.Support;
 
 /// <summary>A reply with its body read.</summary>
 public sealed record ApiReply(int Status, string Text, HttpResponseHeaders Headers, HttpContentHeaders ContentHeaders)
