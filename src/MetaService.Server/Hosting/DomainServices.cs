@@ -18,9 +18,9 @@ namespace MetaService.Server.Hosting;
 public static class DomainServices
 {
     /// <param name="store">The store, which may still be opening; the container owns and closes it.</param>
-    public static void AddDomain(this IServiceCollection services, ServerOptions options, Task<IKvStore> store)
+    public static void AddDomain(this IServiceCollection services, ServerOptions options, Task<IKvStore> store, TimeProvider time)
     {
-        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(time);
         services.AddSingleton(_ => store.GetAwaiter().GetResult());
         services.AddSingleton(provider => new TransactionRunner(
             provider.GetRequiredService<IKvStore>(), provider.GetRequiredService<TimeProvider>(), options.Transactions));

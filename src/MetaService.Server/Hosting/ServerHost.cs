@@ -29,9 +29,10 @@ public static class ServerHost
 {
     /// <summary>Builds the server; the store is open when this returns and closed when the application is disposed.</summary>
     /// <param name="openStore">Opens another store than the settings name, which the server then owns.</param>
+    /// <param name="time">The clock that records, leases and timeouts go by; the system's unless given.</param>
     /// <exception cref="SettingsException">A setting makes no sense or is not safe.</exception>
     /// <exception cref="StoreOpenException">The store refuses to open.</exception>
-    public static WebApplication Build(ServerOptions options, Func<Task<IKvStore>>? openStore = null)
+    public static WebApplication Build(ServerOptions options, Func<Task<IKvStore>>? openStore = null, TimeProvider? time = null)
     {
         var gate = new TokenGate(options.AcceptedTokens());
         var endpoints = options.Endpoints();
@@ -39,7 +40,8 @@ public static class ServerHost
         var logger = CreateLogger(options);
 
         // Opening the store, reading the descriptors of the records and putting the server together need nothing of each other.
-        var store = Task.Run(openStore ?? (() => StoreFactory.OpenAsync(options, TimeProvider.System)));
+        time ??= TimeProvider.System;
+        var store = Task.Run(openStore ?? (() => StoreFactory.OpenAsync(options, time)));
         _ = Task.Run(() => RuntimeHelpers.RunClassConstructor(typeof(KeySpace).TypeHandle));
 
         // Nothing of ASP.NET's own configuration is read, so that no stray variable opens another listener.
@@ -61,7 +63,7 @@ public static class ServerHost
             }
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.ShutdownSeconds));
-        AddServices(builder.Services, options, gate, store);
+        AddServices(builder.Services, options, gate, store, time);
 
         var app = builder.Build();
         MapEndpoints(app, options);
@@ -72,13 +74,14 @@ public static class ServerHost
     private static void Listen(KestrelServerOptions kestrel, IPEndPoint address, HttpProtocols protocol) =>
         kestrel.Listen(new SharedEndPoint(address, protocol), listen => listen.Protocols = protocol);
 
-    private static void AddServices(IServiceCollection services, ServerOptions options, TokenGate gate, Task<IKvStore> store)
+    private static void AddServices(
+        IServiceCollection services, ServerOptions options, TokenGate gate, Task<IKvStore> store, TimeProvider time)
     {
         services.AddRouting();
         services.AddHttpClient();
         services.AddSingleton(options);
         services.AddSingleton(gate);
-        services.AddDomain(options, store);
+        services.AddDomain(options, store, time);
         services.AddSingleton(options.Housekeeping).AddHostedService<HousekeepingWorker>();
         services.AddSingleton<ClusterStatusEndpoint>();
         services.AddSingleton<IConnectionListenerFactory, SharedPortTransport>();
