@@ -7,8 +7,11 @@ public static class CaseFiles
 {
     private static readonly Dictionary<string, JsonObject> Cases = Load();
 
-    /// <summary>One row per conversation: file and name.</summary>
-    public static TheoryData<string> Names() => [.. Cases.Keys];
+    /// <summary>Each conversation: file and name.</summary>
+    public static IEnumerable<string> All => Cases.Keys;
+
+    /// <summary>One row per conversation.</summary>
+    public static TheoryData<string> Names() => [.. All];
 
     /// <summary>The conversation of a row.</summary>
     public static JsonObject Get(string name) => Cases[name];

@@ -19,7 +19,7 @@ public sealed class CaseRunner(HttpClient http, string token)
         {
             var step = names.Fill(item)!.AsObject();
             var reply = await SendAsync(step);
-            var wrong = ReplyExpectation.Judge(step, reply.Status, reply.Text) ?? Save(step, reply.Text, names);
+            var wrong = Judge(step, reply, names);
             number++;
             if (wrong is not null)
             {
@@ -30,7 +30,12 @@ public sealed class CaseRunner(HttpClient http, string token)
         return number > 0 ? null : "there is no step";
     }
 
-    private Task<ApiReply> SendAsync(JsonObject step)
+    /// <summary>What is wrong with the reply to a step, or null; keeps what the step says to save.</summary>
+    public static string? Judge(JsonObject step, ApiReply reply, Placeholders names) =>
+        ReplyExpectation.Judge(step, reply.Status, reply.Text) ?? Save(step, reply.Text, names);
+
+    /// <summary>Sends the request of a step whose names are filled in.</summary>
+    public Task<ApiReply> SendAsync(JsonObject step)
     {
         var headers = (step["headers"]?.AsObject() ?? []).Select(h => (h.Key, h.Value!.ToString())).ToList();
         if (step["auth"] is { } auth)

@@ -4,12 +4,14 @@ using System.Text.RegularExpressions;
 namespace MetaService.TestKit.Cases;
 
 /// <summary>The names of a conversation: <c>{{id}}</c>, <c>{{now}}</c> and what earlier steps saved.</summary>
-public sealed partial class Placeholders
+/// <param name="id">What <c>{{id}}</c> stands for; a name that nothing else uses unless given.</param>
+/// <param name="now">What <c>{{now}}</c> stands for; the time unless given.</param>
+public sealed partial class Placeholders(string? id = null, DateTimeOffset? now = null)
 {
     private readonly Dictionary<string, JsonNode?> _values = new(StringComparer.Ordinal)
     {
-        ["id"] = $"c{Guid.NewGuid():N}"[..13],
-        ["now"] = DateTimeOffset.UtcNow.ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture),
+        ["id"] = id ?? $"c{Guid.NewGuid():N}"[..13],
+        ["now"] = (now ?? DateTimeOffset.UtcNow).ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture),
     };
 
     public void Save(string name, JsonNode? value) => _values[name] = value?.DeepClone();

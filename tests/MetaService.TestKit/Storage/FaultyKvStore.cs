@@ -25,6 +25,14 @@ public enum Fault
 
     /// <summary>A commit is still on its way when its reply is given up, and lands, if it still can, during a later call.</summary>
     UnknownAppliedLater,
+
+    /// <summary>
+    /// A read or a commit is given up after a pause. A commit is then still on its way, as in <see cref="UnknownAppliedLater"/>.
+    /// </summary>
+    TimedOut,
+
+    /// <summary>A read or a commit is carried out after a pause.</summary>
+    Slow,
 }
 
 /// <summary>How likely each failure is per call, each from 0 to 1.</summary>
@@ -42,6 +50,13 @@ public sealed record FaultRates
 
     public double UnknownAppliedLater { get; init; }
 
+    public double TimedOut { get; init; }
+
+    public double Slow { get; init; }
+
+    /// <summary>Longest pause of a slow call and of one that is given up; zero lets others run in between, no more.</summary>
+    public TimeSpan LongestPause { get; init; }
+
     /// <summary>Every failure with the same rate.</summary>
     public static FaultRates Each(double rate) => new()
     {
@@ -51,6 +66,8 @@ public sealed record FaultRates
         UnknownApplied = rate,
         UnknownNotApplied = rate,
         UnknownAppliedLater = rate,
+        TimedOut = rate,
+        Slow = rate,
     };
 
     /// <summary>The rates of the failures that may follow from a call.</summary>
@@ -58,6 +75,8 @@ public sealed record FaultRates
     {
         yield return (Fault.TooOld, TooOld);
         yield return (Fault.Unavailable, Unavailable);
+        yield return (Fault.TimedOut, TimedOut);
+        yield return (Fault.Slow, Slow);
         if (commit)
         {
             yield return (Fault.Conflict, Conflict);
@@ -83,6 +102,18 @@ public sealed class FaultyKvStore(IKvStore inner, int seed, FaultRates rates) : 
 
     /// <summary>Commits that landed late and were applied, and those that came too late to be.</summary>
     public (int Applied, int Refused) Late { get; private set; }
+
+    /// <summary>How often calls met a fault.</summary>
+    public int InjectedFaults
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _injected.Where(f => f.Key != Fault.None).Sum(f => f.Value);
+            }
+        }
+    }
 
     public int Injected(Fault fault)
     {
@@ -156,7 +187,26 @@ public sealed class FaultyKvStore(IKvStore inner, int seed, FaultRates rates) : 
                 throw new KvException(KvError.TooOld, "injected");
             case Fault.Unavailable:
                 throw new KvException(KvError.Unavailable, "injected");
+            case Fault.TimedOut:
+                await PauseAsync();
+                throw new KvException(KvError.Unavailable, "injected");
+            case Fault.Slow:
+                await PauseAsync();
+                break;
         }
+    }
+
+    private async Task PauseAsync()
+    {
+        double part;
+        lock (_lock)
+        {
+            part = _random.NextDouble();
+        }
+
+        // At zero the delay is over at once; the caller goes on elsewhere all the same.
+        await Task.Delay(rates.LongestPause * part);
+        await Task.Yield();
     }
 
     private void SendLate(IKvTransaction transaction)
@@ -209,10 +259,16 @@ public sealed class FaultyKvStore(IKvStore inner, int seed, FaultRates rates) : 
                     // A refusal of the store itself is a reply that can be lost as well.
                     await base.CommitAsync(cancellationToken);
                     return KvCommit.Failed(KvError.CommitUnknown, "injected");
+                case Fault.TimedOut:
+                    await store.PauseAsync();
+                    goto case Fault.UnknownAppliedLater;
                 case Fault.UnknownAppliedLater:
                     _onItsWay = true;
                     store.SendLate(Inner);
                     return KvCommit.Failed(KvError.CommitUnknown, "injected");
+                case Fault.Slow:
+                    await store.PauseAsync();
+                    goto default;
                 default:
                     return await base.CommitAsync(cancellationToken);
             }

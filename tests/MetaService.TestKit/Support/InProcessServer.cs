@@ -66,6 +66,16 @@ public sealed class InProcessServer : IAsyncDisposable
         return await StartAsync(ServerHost.Build(options), data, prefix);
     }
 
+    /// <summary>A server on a store that a test brings, which the server then owns. A cluster under test does not stand in for it.</summary>
+    /// <param name="time">The server's clock; the system's unless given.</param>
+    public static async Task<InProcessServer> StartOnAsync(
+        IKvStore store, Action<ServerOptions>? configure = null, TimeProvider? time = null)
+    {
+        var options = Options();
+        configure?.Invoke(options);
+        return await StartAsync(ServerHost.Build(options, () => Task.FromResult(store), time), data: null, prefix: null);
+    }
+
     /// <summary>Several servers on one store.</summary>
     public static async Task<IReadOnlyList<InProcessServer>> StartManyAsync(int count)
     {

@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Google.Protobuf;
+using MetaService.Json;
+using MetaService.Keys;
+using MetaService.Storage;
+
+namespace MetaService.ReliabilityTests.Faults;
+
+/// <summary>
+/// What a request has changed in a store, as text: a line for each key that was added (<c>+</c>), changed (<c>*</c>), given another
+/// versionstamp only (<c>~</c>) or removed (<c>-</c>), in key order. Ids made of versions, versionstamps and random names are replaced by words, so that two runs of the same
+/// requests give the same text. What servers note for themselves, such as commit markers, is left out.
+/// </summary>
+internal static partial class StoreChange
+{
+    private static readonly KeyInspector Inspector = new(Print);
+
+    public const string None = "";
+
+    /// <summary>The change from what a store held before to what it holds now.</summary>
+    public static async Task<string> SinceAsync(IReadOnlyDictionary<string, byte[]> before, IKvStore store)
+    {
+        var lines = new List<string>();
+        var after = await StoreContent.AllAsync(store);
+        using var reader = store.BeginRead();
+        foreach (var hex in before.Keys.Union(after.Keys).Order(StringComparer.Ordinal))
+        {
+            var old = before.GetValueOrDefault(hex);
+            var now = after.GetValueOrDefault(hex);
+            var key = KeySpace.Parse(Convert.FromHexString(hex));
+            if (key.Definition.IsTransient || (old is not null && now is not null && old.AsSpan().SequenceEqual(now)))
+            {
+                continue;
+            }
+
+            var name = $"{key.Definition.Name}({string.Join(", ", key.Values.Select(Show))}{(key.Chunk is null ? "" : ", chunk")})";
+            var value = await Inspector.GetValueAsync(reader, new Dictionary<string, string> { ["key"] = hex });
+            lines.Add($"{Sign(key.Definition, old, now)}{name}{(now is null ? "" : $" = {value}")}");
+        }
+
+        return Volatile().Replace(string.Join('\n', lines), match => match.ValueSpan[0] switch
+        {
+            '_' => "_GUID",
+            'v' => "STAMP",
+            _ => "TXN",
+        });
+    }
+
+    private static char Sign(KeyDefinition definition, byte[]? old, byte[]? now) => (old, now) switch
+    {
+        (null, _) => '+',
+        (_, null) => '-',
+        _ when definition.Value.Kind == KeyValueKind.StampedRecord && Record(old).SequenceEqual(Record(now)) => '~',
+        _ => '*',
+    };
+
+    private static ReadOnlySpan<byte> Record(byte[] stamped) => stamped.AsSpan(..^Versionstamp.Length);
+
+    private static string Show(KeyPart part) => part.Kind switch
+    {
+        KeyFieldKind.Number => part.Number.ToString(CultureInfo.InvariantCulture),
+        KeyFieldKind.Text => part.ToText(),
+        _ => "STAMP",
+    };
+
+    private static string Print(IMessage record) => ProtoJsonWriter.ToText(record, ProtoJsonStyle.Rpc);
+
+    [GeneratedRegex(@"_[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}|versionstamp=[0-9a-f]{20}|\b(txn_id=)?[0-9]{16}\b")]
+    private static partial Regex Volatile();
+}
