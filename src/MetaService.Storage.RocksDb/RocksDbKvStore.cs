@@ -55,6 +55,11 @@ public sealed class RocksDbKvStore : IKvStore
         DatabaseHandle? database = null;
         try
         {
+            if (!directory.IsNew)
+            {
+                LogCheck.RequireSound(directory.DatabasePath);
+            }
+
             database = DatabaseHandle.Open(directory.DatabasePath, options, create: directory.IsNew);
             directory.MarkReady();
             return new RocksDbKvStore(directory, database, time);
@@ -63,7 +68,7 @@ public sealed class RocksDbKvStore : IKvStore
         {
             database?.Dispose();
             directory.Dispose();
-            if (e is RocksDbException or IOException or UnauthorizedAccessException)
+            if (e is RocksDbException or IOException or InvalidDataException or UnauthorizedAccessException)
             {
                 throw new StoreOpenException(
                     path,
