@@ -40,14 +40,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
     /// <param name="onDirectory">Whether it must be the embedded store.</param>
     public static async Task<ServerProcess> StartAsync(string data, string? token = null, bool onDirectory = false)
     {
-        var settings = onDirectory || TestCluster.ClusterFile is null ? [] : TestCluster.SettingsFor(data);
-        if (token is not null)
-        {
-            settings["TOKEN"] = token;
-        }
-
-        var info = CommandLine.StartInfo(["serve", "--listen", "127.0.0.1:0", "--data", data], settings);
-        var server = new ServerProcess(Process.Start(info)!);
+        var server = Launch(data, token, onDirectory);
         try
         {
             server.Http.BaseAddress = await server._address.Task.WaitAsync(Patience);
@@ -66,6 +59,18 @@ public sealed partial class ServerProcess : IAsyncDisposable
             await server.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Starts it and ends it after a while, as far as it has come.</summary>
+    /// <returns>Whether it had begun to listen.</returns>
+    public static async Task<bool> StartAndKillAsync(string data, TimeSpan after)
+    {
+        await using var server = Launch(data, token: null, onDirectory: true);
+        await Task.Delay(after);
+        var isListening = server._address.Task.IsCompletedSuccessfully;
+        server._process.HasExited.Should().BeFalse(string.Join('\n', server.Log));
+        await server.KillAsync();
+        return isListening;
     }
 
     /// <summary>Ends it at once, as a power failure of the process does.</summary>
@@ -94,6 +99,18 @@ public sealed partial class ServerProcess : IAsyncDisposable
         }
 
         _process.Dispose();
+    }
+
+    private static ServerProcess Launch(string data, string? token, bool onDirectory)
+    {
+        var settings = onDirectory || TestCluster.ClusterFile is null ? [] : TestCluster.SettingsFor(data);
+        if (token is not null)
+        {
+            settings["TOKEN"] = token;
+        }
+
+        return new ServerProcess(
+            Process.Start(CommandLine.StartInfo(["serve", "--listen", "127.0.0.1:0", "--data", data], settings))!);
     }
 
     private void Note(string? line)

@@ -20,11 +20,14 @@ public sealed class StoreDirectory : IDisposable
         RocksDbKvStore.Open(new RocksDbKvStoreOptions { Directory = path }, time ?? TimeProvider.System);
 
     /// <summary>What every file of the data directory holds, but for RocksDB's own lock and message log.</summary>
-    public Dictionary<string, string> Contents() =>
-        Directory.EnumerateFiles(Path, "*", SearchOption.AllDirectories)
-            .Select(file => System.IO.Path.GetRelativePath(Path, file))
+    public Dictionary<string, string> Contents() => Contents(Path);
+
+    /// <inheritdoc cref="Contents()"/>
+    public static Dictionary<string, string> Contents(string path) =>
+        Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories)
+            .Select(file => System.IO.Path.GetRelativePath(path, file))
             .Where(name => !name.StartsWith("db/LO", StringComparison.Ordinal))
-            .ToDictionary(name => name, name => Convert.ToHexString(File.ReadAllBytes(System.IO.Path.Combine(Path, name))));
+            .ToDictionary(name => name, name => Convert.ToHexString(File.ReadAllBytes(System.IO.Path.Combine(path, name))));
 
     /// <summary>Copies the files as they are now, the way a killed process leaves them behind.</summary>
     public string CopyAsAfterKill(string name)

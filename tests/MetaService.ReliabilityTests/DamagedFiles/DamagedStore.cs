@@ -1,0 +1,68 @@
+using MetaService.Storage;
+using MetaService.Storage.RocksDb;
+
+namespace MetaService.ReliabilityTests.DamagedFiles;
+
+/// <summary>Files of a store that a test damages and then opens.</summary>
+internal sealed class DamagedStore(string path)
+{
+    public const string Log = "*.log";
+    public const string Manifest = "MANIFEST-*";
+    public const string Current = "CURRENT";
+    public const string Table = "*.sst";
+
+    /// <param name="file">A pattern that some files of the database fit, the first of which is meant.</param>
+    public long LengthOf(string file)
+    {
+        using var stream = OpenFile(file);
+        return stream.Length;
+    }
+
+    public void CutLog(long length)
+    {
+        using var log = OpenFile(Log);
+        log.SetLength(length);
+    }
+
+    /// <param name="file">A pattern that some files of the database fit, the first of which is meant.</param>
+    public void Flip(string file, long position, int bit)
+    {
+        using var stream = OpenFile(file);
+        stream.Position = position;
+        var value = stream.ReadByte();
+        stream.Position = position;
+        stream.WriteByte((byte)(value ^ (1 << bit)));
+    }
+
+    /// <param name="file">A pattern that some files of the database fit, the first of which is meant.</param>
+    public void Fill(string file, long position, int length, byte value)
+    {
+        using var stream = OpenFile(file);
+        stream.Position = position;
+        stream.Write(Enumerable.Repeat(value, length).ToArray());
+    }
+
+    /// <summary>Opens it; null when it is refused with a sentence that says what to do, all files being as they were.</summary>
+    public RocksDbKvStore? Open()
+    {
+        var before = Files();
+        try
+        {
+            return StoreDirectory.Open(path);
+        }
+        catch (StoreOpenException e)
+        {
+            e.Message.Should().Contain(path).And.Contain("restore");
+            Files().Except(before).Select(file => file.Key).Should().BeEmpty("a refusal changes no file");
+            before.Except(Files()).Select(file => file.Key).Should().BeEmpty("a refusal removes no file");
+            return null;
+        }
+    }
+
+    /// <summary>The files without the note of which process is the owner.</summary>
+    private Dictionary<string, string> Files() =>
+        StoreDirectory.Contents(path).Where(file => !file.Key.StartsWith("metaservice.", StringComparison.Ordinal)).ToDictionary();
+
+    private FileStream OpenFile(string file) =>
+        new(Directory.GetFiles(Path.Combine(path, "db"), file).Order(StringComparer.Ordinal).First(), FileMode.Open, FileAccess.ReadWrite);
+}

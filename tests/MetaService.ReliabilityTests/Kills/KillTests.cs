@@ -1,0 +1,73 @@
+using System.Diagnostics;
+
+namespace MetaService.ReliabilityTests.Kills;
+
+/// <summary>
+/// A server that is killed again and again in the middle of writes, and while it starts, loses nothing that it has acknowledged, and
+/// nothing is there by half.
+/// </summary>
+public sealed class KillTests
+{
+    private const int Kills = 4;
+
+    /// <summary>A round goes on until it has so many writes: one with few proves little.</summary>
+    private const int WritesPerRound = 300;
+
+    [Fact]
+    public async Task Nothing_acknowledged_is_lost_by_kills()
+    {
+        var seed = Effort.FirstSeed;
+        var random = new Random(seed);
+        using var data = new TemporaryDirectory();
+        var load = new WriteLoad(seed);
+        var (kills, killedStarts) = (0, 0);
+        var start = TimeSpan.Zero;
+        try
+        {
+            while (kills < Effort.Times(Kills))
+            {
+                for (; start > TimeSpan.Zero && random.Next(3) == 0; kills++)
+                {
+                    killedStarts += await ServerProcess.StartAndKillAsync(data.Path, start * (0.3 + (random.NextDouble() * 0.8))) ? 0 : 1;
+                }
+
+                var started = Stopwatch.GetTimestamp();
+                await using var server = await ServerProcess.StartAsync(data.Path, onDirectory: true);
+                start = Stopwatch.GetElapsedTime(started);
+                await load.AuditAsync(server.Api, server.Http.BaseAddress!, all: false);
+                await WriteUntilKilledAsync(server, load, random);
+                kills++;
+            }
+
+            await using var last = await ServerProcess.StartAsync(data.Path, onDirectory: true);
+            await load.AuditAsync(last.Api, last.Http.BaseAddress!, all: true);
+            (await last.TerminateAsync()).Should().Be(0);
+        }
+        catch (AuditException e)
+        {
+            Assert.Fail($"after {kills} kills: {e.Message} ({Effort.Repeat(seed)})");
+        }
+
+        await using var store = StoreDirectory.Open(data.Path);
+        (await StoredRecords.ProblemAsync(store)).Should().BeNull(Effort.Repeat(seed));
+        Figures.Add("kills survived", kills);
+        Figures.Add("kills during a start", killedStarts);
+        Figures.Add("acknowledged writes audited", load.Acknowledged);
+    }
+
+    private static async Task WriteUntilKilledAsync(ServerProcess server, WriteLoad load, Random random)
+    {
+        var enough = load.Acknowledged + WritesPerRound;
+        using var never = new CancellationTokenSource();
+        var writers = load.RunAsync(server.Api, server.Http.BaseAddress!, never.Token);
+        while (load.Acknowledged < enough)
+        {
+            writers.IsCompleted.Should().BeFalse("the server is there");
+            await Task.Delay(10);
+        }
+
+        await Task.Delay(random.Next(100));
+        await server.KillAsync();
+        await writers;
+    }
+}
