@@ -9,4 +9,6 @@ var root = new RootCommand("The meta service of a compute-storage-decoupled Apac
     StoreCommand.Create(),
 };
 ServeCommand.MakeDefault(root);
-return await root.Parse(args).InvokeAsync();
+
+// A command that is told to stop has the time that it takes: the server's own limit is ShutdownSeconds.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = Timeout.InfiniteTimeSpan });
