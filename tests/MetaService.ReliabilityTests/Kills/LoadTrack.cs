@@ -22,7 +22,7 @@ internal sealed class LoadTrack(string instanceId)
     /// <summary>How many commits were acknowledged.</summary>
     public int Acknowledged => _begun.Count(txn => txn.Value);
 
-    /// <summary>Loads until it is told to stop or the server is gone.</summary>
+    /// <summary>Loads until it is told to stop or is not answered any more.</summary>
     public async Task RunAsync(Uri address, CancellationToken stop)
     {
         using var channel = GrpcChannel.ForAddress(address);
@@ -33,9 +33,9 @@ internal sealed class LoadTrack(string instanceId)
             _hasTablets = true;
             await Task.WhenAll(Enumerable.Range(0, Clients).Select(client => LoadAsync(load, client, stop)));
         }
-        catch (RpcException)
+        catch (Exception e) when (e is RpcException or StoreFailureException)
         {
-            // The server is gone. What it was asked last may be done or not.
+            // The server or its store is gone. What it was asked last may be done or not.
         }
     }
 
@@ -65,7 +65,11 @@ internal sealed class LoadTrack(string instanceId)
         }
 
         var visible = Acknowledged;
-        Require(visible + 1, await load.PartitionVersionAsync(), "the version of the partition");
+        if (visible > 0)
+        {
+            Require(visible + 1, await load.PartitionVersionAsync(), "the version of the partition");
+        }
+
         foreach (var tablet in Tablets)
         {
             var stats = await load.StatsAsync(tablet);

@@ -20,7 +20,7 @@ internal sealed class WriteLoad(int seed)
     /// <summary>How many writes were acknowledged.</summary>
     public int Acknowledged => _tracks.Values.Sum(t => t.Acknowledged) + _loads.Sum(l => l.Track.Acknowledged);
 
-    /// <summary>Writes until it is told to stop or the server is gone.</summary>
+    /// <summary>Writes until it is told to stop or nothing is acknowledged any more.</summary>
     public async Task RunAsync(ApiClient api, Uri address, CancellationToken stop)
     {
         _round++;
@@ -75,20 +75,15 @@ internal sealed class WriteLoad(int seed)
     private async Task WriteAsync(ApiClient api, int writer, CancellationToken stop)
     {
         var random = new Random((seed * 1009) + (_round * Writers) + writer);
-        for (var n = 0; !stop.IsCancellationRequested; n++)
+        for (var n = 0; ; n++)
         {
             var track = NewTrack($"{writer}-{n}");
             foreach (var call in Script(track, random))
             {
                 if (stop.IsCancellationRequested || !await track.WriteAsync(api, call))
                 {
-                    break;
+                    return;
                 }
-            }
-
-            if (track.IsDoubtful)
-            {
-                return;
             }
         }
     }

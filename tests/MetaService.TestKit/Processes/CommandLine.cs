@@ -28,6 +28,7 @@ public static class CommandLine
             if (!process.HasExited)
             {
                 process.Kill();
+                await process.WaitForExitAsync();
             }
         }
     }

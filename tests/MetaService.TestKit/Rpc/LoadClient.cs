@@ -152,6 +152,18 @@ public sealed class LoadClient(Client rpc, string instanceId)
         return response;
     }
 
-    public static void Expect(MetaServiceCode code, MetaServiceResponseStatus status) =>
+    /// <exception cref="StoreFailureException">The response blames the store.</exception>
+    public static void Expect(MetaServiceCode code, MetaServiceResponseStatus status)
+    {
+        if (status.Code is MetaServiceCode.KvTxnConflict or MetaServiceCode.KvTxnTooOld or MetaServiceCode.KvTxnCommitErr
+            or MetaServiceCode.KvTxnMaybeCommitted)
+        {
+            throw new StoreFailureException(status);
+        }
+
         status.Code.Should().Be(code, status.Msg);
+    }
 }
+
+/// <summary>A response that blames the store.</summary>
+public sealed class StoreFailureException(MetaServiceResponseStatus status) : Exception($"{status.Code}: {status.Msg}");
