@@ -59,6 +59,31 @@ internal sealed class DamagedStore(string path)
         }
     }
 
+    /// <summary>Whether the start or a read was refused.</summary>
+    public bool IsRefused { get; private set; }
+
+    /// <summary>
+    /// What is wrong when it is opened and read: null when it is refused, or when all that was acknowledged is there, since what was damaged
+    /// says nothing, such as the empty end of a block.
+    /// </summary>
+    /// <param name="open">Opens it; <see cref="Open"/> unless given.</param>
+    public async Task<string?> ProblemAsync(RecordedStore recorded, Func<RocksDbKvStore?>? open = null)
+    {
+        await using var store = (open ?? Open)();
+        IsRefused = store is null;
+        try
+        {
+            return store is not null && await recorded.CountAsync(store) is var (whole, problem) && (whole, problem) != (recorded.Commits, null)
+                ? $"of {recorded.Commits} commits {whole} are there; {problem}"
+                : null;
+        }
+        catch (KvException e) when (e.Error == KvError.Unavailable)
+        {
+            IsRefused = true;
+            return null;
+        }
+    }
+
     /// <summary>The files without the note of which process is the owner.</summary>
     private Dictionary<string, string> Files() =>
         StoreDirectory.Contents(path).Where(file => !file.Key.StartsWith("metaservice.", StringComparison.Ordinal)).ToDictionary();

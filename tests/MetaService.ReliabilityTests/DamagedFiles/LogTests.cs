@@ -1,14 +1,12 @@
-using MetaService.Storage.RocksDb;
-
 namespace MetaService.ReliabilityTests.DamagedFiles;
 
 /// <summary>A write-ahead log that was cut off or spoilt.</summary>
 public sealed class LogTests
 {
     private const int Commits = 40;
-    private const int Cuts = 40;
-    private const int Flips = 60;
-    private const int Holes = 20;
+    private const int Cuts = 25;
+    private const int Flips = 30;
+    private const int Holes = 10;
 
     [Theory]
     [InlineData(200)]
@@ -56,9 +54,7 @@ public sealed class LogTests
             var damaged = recorded.Copy();
             damaged.Flip(DamagedStore.Log, position, bit);
 
-            await using var store = damaged.Open();
-
-            await ShouldHoldAllAsync(store, recorded, $"bit {bit} of byte {position} is not one that matters, {Effort.Repeat(seed)}");
+            (await damaged.ProblemAsync(recorded)).Should().BeNull("bit {0} of byte {1}, {2}", bit, position, Effort.Repeat(seed));
         }
 
         Figures.Add("bit flips", Effort.Times(Flips));
@@ -84,14 +80,5 @@ public sealed class LogTests
         }
 
         Figures.Add("holes in logs", Effort.Times(Holes));
-    }
-
-    /// <summary>A store that opens in spite of damage has lost nothing: what was spoilt says nothing, such as the end of a block.</summary>
-    private static async Task ShouldHoldAllAsync(RocksDbKvStore? store, RecordedStore recorded, string because)
-    {
-        if (store is not null)
-        {
-            (await recorded.CountAsync(store)).Should().Be((Commits, null), because);
-        }
     }
 }

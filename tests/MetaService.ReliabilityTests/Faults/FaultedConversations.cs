@@ -59,13 +59,13 @@ internal sealed class FaultedConversations : IAsyncDisposable
         (await RunAsync(conversation, seed: 0, new FaultRates(), expected: null)).Changes;
 
     /// <param name="expected">What each step changes when nothing fails; null to find out.</param>
-    /// <param name="around">Puts a store with a mistake around the good one, below the failures.</param>
+    /// <param name="mistake">A mistake to put in.</param>
     public async Task<ConversationResult> RunAsync(
-        JsonObject conversation, int seed, FaultRates rates, IReadOnlyList<string>? expected, Func<IKvStore, IKvStore>? around = null)
+        JsonObject conversation, int seed, FaultRates rates, IReadOnlyList<string>? expected, Mistake? mistake = null)
     {
         await using var inner = new InMemoryKvStore(_clock);
-        var store = new FaultyKvStore(around is null ? inner : around(inner), seed, rates);
-        _place.Current = store;
+        var store = new FaultyKvStore(Mistake.Below(mistake, inner), seed, rates);
+        _place.Current = Mistake.Above(mistake, store);
         var names = new Placeholders("case", _clock.Now);
         var changes = new List<string>();
         var failures = 0;

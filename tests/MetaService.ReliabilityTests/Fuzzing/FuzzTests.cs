@@ -5,7 +5,7 @@ namespace MetaService.ReliabilityTests.Fuzzing;
 /// <summary>Everything that reads what comes from outside, fed with what nobody would send.</summary>
 public sealed class FuzzTests
 {
-    private const int Inputs = 60_000;
+    private const int Inputs = 150_000;
 
     private static readonly Dictionary<string, Func<FuzzTarget>> Targets = new()
     {

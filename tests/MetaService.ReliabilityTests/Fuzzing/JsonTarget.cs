@@ -20,6 +20,11 @@ internal sealed class JsonTarget(Func<Type, byte[], IMessage> read) : FuzzTarget
         typeof(FinishTabletJobRequest), typeof(CreateTabletsRequest), typeof(UpdateDeleteBitmapRequest),
     ];
 
+    /// <summary>A refusal throws, which takes long: one of so many is enough.</summary>
+    private const int TrailingOneOf = 16;
+
+    private int _inputs;
+
     public JsonTarget()
         : this((type, json) => ProtoJsonReader.Read(type, json))
     {
@@ -66,6 +71,27 @@ internal sealed class JsonTarget(Func<Type, byte[], IMessage> read) : FuzzTarget
 
         var text = ProtoJsonWriter.ToText(message, ProtoJsonStyle.Rpc);
         Require(read(type, Encoding.UTF8.GetBytes(text)).Equals(message), "what was read is not read again from what it is written as");
+        CheckTrailing(type, input);
         return Outcome(type.Name) + int.Log2(text.Length);
+    }
+
+    /// <summary>Behind a message that can be read nothing may follow.</summary>
+    private void CheckTrailing(Type type, byte[] input)
+    {
+        if (_inputs++ % TrailingOneOf != 0)
+        {
+            return;
+        }
+
+        try
+        {
+            read(type, [.. input[1..], (byte)'1']);
+        }
+        catch (JsonRequestException)
+        {
+            return;
+        }
+
+        throw new FuzzException("something may follow behind the message");
     }
 }

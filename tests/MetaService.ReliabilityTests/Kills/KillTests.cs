@@ -11,7 +11,7 @@ public sealed class KillTests
     private const int Kills = 4;
 
     /// <summary>A round goes on until it has so many writes: one with few proves little.</summary>
-    private const int WritesPerRound = 300;
+    private const int WritesPerRound = 500;
 
     [Fact]
     public async Task Nothing_acknowledged_is_lost_by_kills()

@@ -23,6 +23,7 @@ internal sealed class Track(string id)
     public bool IsDoubtful => _pending is not null;
 
     /// <summary>Makes a write; false when it was not acknowledged, after which nothing more may be written before an audit.</summary>
+    /// <exception cref="AuditException">It is answered otherwise than the writes before it allow.</exception>
     public async Task<bool> WriteAsync(ApiClient api, Call call)
     {
         IsDoubtful.Should().BeFalse();
@@ -40,7 +41,11 @@ internal sealed class Track(string id)
         }
 
         var (world, expected) = ApiModel.Apply(_world, call);
-        answer.Should().Be(expected, "{0} is answered so", call);
+        if (answer != expected)
+        {
+            throw new AuditException($"{call} is answered {answer} instead of {expected}");
+        }
+
         (_world, _pending) = (world, null);
         Acknowledged++;
         return true;

@@ -28,8 +28,8 @@ internal sealed class Setup(IReadOnlyList<InProcessServer> servers, FaultyKvStor
     /// <summary>How many failures the store had.</summary>
     public int Faults => store?.InjectedFaults ?? 0;
 
-    /// <param name="around">Puts a store with a mistake around the good one, below the failures.</param>
-    public static async Task<Setup> StartAsync(string name, int seed, Func<IKvStore, IKvStore>? around = null)
+    /// <param name="mistake">A mistake to put in; not on RocksDB.</param>
+    public static async Task<Setup> StartAsync(string name, int seed, Mistake? mistake = null)
     {
         if (name == RocksDb)
         {
@@ -37,11 +37,11 @@ internal sealed class Setup(IReadOnlyList<InProcessServer> servers, FaultyKvStor
         }
 
         var inner = new InMemoryKvStore(TimeProvider.System);
-        var store = new FaultyKvStore(around is null ? inner : around(inner), seed, Rates);
+        var store = new FaultyKvStore(Mistake.Below(mistake, inner), seed, Rates);
         var servers = new List<InProcessServer>();
         for (var i = 0; i < (name == TwoServers ? 2 : 1); i++)
         {
-            servers.Add(await InProcessServer.StartOnAsync(new SharedStore(store), options =>
+            servers.Add(await InProcessServer.StartOnAsync(new SharedStore(Mistake.Above(mistake, store)), options =>
             {
                 options.Housekeeping.Enabled = false;
                 options.Transactions.Deadline = TimeSpan.FromMilliseconds(40);
