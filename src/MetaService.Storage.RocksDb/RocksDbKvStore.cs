@@ -40,7 +40,7 @@ public sealed class RocksDbKvStore : IKvStore
 
     /// <summary>Opens the store, and creates it when its directory is absent or empty.</summary>
     /// <exception cref="StoreOpenException">
-    /// The directory is in use, is not a store, is of a newer format, is damaged, or cannot be accessed. Its files are as they
+    /// The directory is in use, is not a store, is of a newer format, is damaged, or cannot be accessed. Its data are as they
     /// were.
     /// </exception>
     public static RocksDbKvStore Open(RocksDbKvStoreOptions options, TimeProvider time)

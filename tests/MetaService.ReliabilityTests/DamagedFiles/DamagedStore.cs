@@ -11,7 +11,13 @@ internal sealed class DamagedStore(string path)
     public const string Current = "CURRENT";
     public const string Table = "*.sst";
 
-    /// <param name="file">A pattern that some files of the database fit, the first of which is meant.</param>
+    /// <summary>One of the files of the database that fit a pattern.</summary>
+    public string Pick(string pattern, Random random)
+    {
+        var files = Directory.GetFiles(Path.Combine(path, "db"), pattern).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToList();
+        return files[random.Next(files.Count)]!;
+    }
+
     public long LengthOf(string file)
     {
         using var stream = OpenFile(file);
@@ -24,7 +30,7 @@ internal sealed class DamagedStore(string path)
         log.SetLength(length);
     }
 
-    /// <param name="file">A pattern that some files of the database fit, the first of which is meant.</param>
+    /// <param name="file">The name of a file of the database, or a pattern that only one fits.</param>
     public void Flip(string file, long position, int bit)
     {
         using var stream = OpenFile(file);
@@ -34,7 +40,7 @@ internal sealed class DamagedStore(string path)
         stream.WriteByte((byte)(value ^ (1 << bit)));
     }
 
-    /// <param name="file">A pattern that some files of the database fit, the first of which is meant.</param>
+    /// <param name="file">The name of a file of the database, or a pattern that only one fits.</param>
     public void Fill(string file, long position, int length, byte value)
     {
         using var stream = OpenFile(file);
@@ -42,8 +48,11 @@ internal sealed class DamagedStore(string path)
         stream.Write(Enumerable.Repeat(value, length).ToArray());
     }
 
-    /// <summary>Opens it; null when it is refused with a sentence that says what to do, all files being as they were.</summary>
-    public RocksDbKvStore? Open()
+    /// <summary>Opens it; null when it is refused with a sentence that says what to do.</summary>
+    /// <param name="mayTouch">
+    /// Whether files may have changed when it is refused: damage that only a read of a table shows is met when RocksDB has opened already.
+    /// </param>
+    public RocksDbKvStore? Open(bool mayTouch = false)
     {
         var before = Files();
         try
@@ -53,8 +62,12 @@ internal sealed class DamagedStore(string path)
         catch (StoreOpenException e)
         {
             e.Message.Should().Contain(path).And.Contain("restore");
-            Files().Except(before).Select(file => file.Key).Should().BeEmpty("a refusal changes no file");
-            before.Except(Files()).Select(file => file.Key).Should().BeEmpty("a refusal removes no file");
+            if (!mayTouch)
+            {
+                Files().Except(before).Select(file => file.Key).Should().BeEmpty("a refusal changes no file");
+                before.Except(Files()).Select(file => file.Key).Should().BeEmpty("a refusal removes no file");
+            }
+
             return null;
         }
     }
@@ -66,10 +79,10 @@ internal sealed class DamagedStore(string path)
     /// What is wrong when it is opened and read: null when it is refused, or when all that was acknowledged is there, since what was damaged
     /// says nothing, such as the empty end of a block.
     /// </summary>
-    /// <param name="open">Opens it; <see cref="Open"/> unless given.</param>
+    /// <param name="open">Opens it; null for a refusal.</param>
     public async Task<string?> ProblemAsync(RecordedStore recorded, Func<RocksDbKvStore?>? open = null)
     {
-        await using var store = (open ?? Open)();
+        await using var store = open is null ? Open() : open();
         IsRefused = store is null;
         try
         {
@@ -89,5 +102,5 @@ internal sealed class DamagedStore(string path)
         StoreDirectory.Contents(path).Where(file => !file.Key.StartsWith("metaservice.", StringComparison.Ordinal)).ToDictionary();
 
     private FileStream OpenFile(string file) =>
-        new(Directory.GetFiles(Path.Combine(path, "db"), file).Order(StringComparer.Ordinal).First(), FileMode.Open, FileAccess.ReadWrite);
+        new(Directory.GetFiles(Path.Combine(path, "db"), file).Single(), FileMode.Open, FileAccess.ReadWrite);
 }
