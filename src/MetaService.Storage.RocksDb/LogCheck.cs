@@ -4,16 +4,16 @@ using System.Numerics;
 namespace MetaService.Storage.RocksDb;
 
 /// <summary>
-/// Reads the write-ahead logs and the manifest of a database from end to end before RocksDB does, and tells damage from a record that was
-/// being written when the process ended.
+/// Reads the write-ahead logs and the manifest of a database from end to end before RocksDB does, and tells damage from a record
+/// that was being written when the process ended.
 /// </summary>
 /// <remarks>
-/// <para>RocksDB's own check is not enough. Near the end of a log it takes a garbled length for a record that was being written, and drops
-/// that record with all acknowledged ones behind it; a garbled type can make it do the same, or read for ever.</para>
-/// <para>A log consists of blocks of 32 KiB. A record begins with its checksum (CRC32C of type and data, masked; 4 bytes), its length (2)
-/// and its type (1), and lies within one block; what is longer is cut into a first, middle and last record. Less than 7 bytes at the end
-/// of a block stay empty. A write that was cut off leaves the beginning of a record, since file systems let a file grow only over what
-/// they have written, and zeros may follow where space was set aside.</para>
+/// <para>RocksDB's own check is not enough. Near the end of a log it takes a garbled length for a record that was being written,
+/// and drops that record with all acknowledged ones behind it; a garbled type can make it do the same, or read for ever.</para>
+/// <para>A log consists of blocks of 32 KiB. A record begins with its checksum (CRC32C of type and data, masked; 4 bytes), its
+/// length (2) and its type (1), and lies within one block; what is longer is cut into a first, middle and last record. Less than
+/// 7 bytes at the end of a block stay empty. A write that was cut off leaves the beginning of a record, since file systems let a
+/// file grow only over what they have written, and zeros may follow where space was set aside.</para>
 /// </remarks>
 internal static class LogCheck
 {
@@ -95,8 +95,8 @@ internal static class LogCheck
     }
 
     /// <summary>
-    /// Whether a record that reaches beyond the end of the file was being written. If not, its length is wrong: the data are there to the
-    /// last byte, or there are records behind it.
+    /// Whether a record that reaches beyond the end of the file was being written. If not, its length is wrong: the data are
+    /// there to the last byte, or there are records behind it.
     /// </summary>
     private static bool IsCutOff(ReadOnlySpan<byte> rest)
     {

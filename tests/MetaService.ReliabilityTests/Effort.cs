@@ -21,7 +21,8 @@ internal static class Effort
     public static IEnumerable<int> Seeds(int usual) => Enumerable.Range(FirstSeed, Times(usual));
 
     /// <summary>How to run something again that failed with a seed: it becomes the first one.</summary>
-    public static string Repeat(int seed) => string.Create(CultureInfo.InvariantCulture, $"seed {seed}, repeat with {SeedVariable}={seed}");
+    public static string Repeat(int seed) =>
+        string.Create(CultureInfo.InvariantCulture, $"seed {seed}, repeat with {SeedVariable}={seed}");
 
     private static int Read(string variable, int least)
     {

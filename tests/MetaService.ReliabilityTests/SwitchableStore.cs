@@ -2,7 +2,9 @@ using MetaService.Storage;
 
 namespace MetaService.ReliabilityTests;
 
-/// <summary>A store that can be put in the place of another under a running server. The stores put in are not closed with it.</summary>
+/// <summary>
+/// A store that can be put in the place of another under a running server. The stores put in are not closed with it.
+/// </summary>
 internal sealed class SwitchableStore(IKvStore first) : IKvStore
 {
     public IKvStore Current { get; set; } = first;

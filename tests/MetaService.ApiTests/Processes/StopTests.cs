@@ -19,8 +19,8 @@ public sealed class StopTests
         using var client = new TcpClient();
         await client.ConnectAsync(server.Http.BaseAddress!.Host, server.Http.BaseAddress.Port);
         await using var stream = client.GetStream();
-        await stream.WriteAsync(Encoding.UTF8.GetBytes(
-            $"PUT {server.Api.PathOf("create_instance")} HTTP/1.1\r\nHost: x\r\nContent-Length: {Length(body)}\r\n\r\n{body[..10]}"));
+        var head = $"PUT {server.Api.PathOf("create_instance")} HTTP/1.1\r\nHost: x\r\nContent-Length: {Length(body)}\r\n\r\n";
+        await stream.WriteAsync(Encoding.UTF8.GetBytes(head + body[..10]));
         await Task.Delay(100); // The server has to have seen the request: what it has not seen it need not answer.
 
         var stopped = server.TerminateAsync();

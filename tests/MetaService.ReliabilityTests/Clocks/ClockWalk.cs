@@ -22,14 +22,17 @@ internal sealed class ClockWalk(Func<TimeProvider, IKvStore> open, int seed)
 
     public int Transactions => _txnIds.Count;
 
-    /// <summary>Starts a server again and again on what the last one left, and sets the clock before each few transactions.</summary>
+    /// <summary>
+    /// Starts a server again and again on what the last one left, and sets the clock before each few transactions.
+    /// </summary>
     /// <exception cref="InvalidOperationException">An id or a version did not rise.</exception>
     public async Task RunAsync(int starts)
     {
         for (var start = 0; start < starts; start++)
         {
             Step();
-            await using var server = await InProcessServer.StartOnAsync(open(_clock), o => o.Housekeeping.Enabled = false, _clock);
+            await using var server = await InProcessServer.StartOnAsync(
+                open(_clock), options => options.Housekeeping.Enabled = false, _clock);
             using var channel = GrpcChannel.ForAddress(server.Address);
             var load = new LoadClient(new Client(channel), InstanceId);
             if (start == 0)
@@ -40,7 +43,8 @@ internal sealed class ClockWalk(Func<TimeProvider, IKvStore> open, int seed)
 
             for (var step = 0; step < StepsPerStart; step++)
             {
-                var when = string.Create(CultureInfo.InvariantCulture, $"in step {step} of start {start}, the clock at {_clock.Now:u}");
+                var when = string.Create(
+                    CultureInfo.InvariantCulture, $"in step {step} of start {start}, the clock at {_clock.Now:u}");
                 await LoadAsync(load, server.Store, $"{start}-{step}", when);
                 Step();
             }

@@ -1,7 +1,8 @@
 namespace MetaService.ReliabilityTests.Clocks;
 
 /// <summary>
-/// A clock that shows what a test says while time goes on: waits last as long as ever, as when somebody sets the clock of a machine.
+/// A clock that shows what a test says while time goes on: waits last as long as ever, as when somebody sets the clock of a
+/// machine.
 /// </summary>
 internal sealed class SettableClock(DateTimeOffset now) : TimeProvider
 {

@@ -7,8 +7,8 @@ using Client = MetaService.Records.Cloud.MetaService.MetaServiceClient;
 namespace MetaService.ReliabilityTests.Clocks;
 
 /// <summary>
-/// Timeouts of loads go by the clock: set forth, it ends what has run out by it, and set back, it gives more time. Either way a load is
-/// visible wholly or not at all, and what has ended stays so.
+/// Timeouts of loads go by the clock: set forth, it ends what has run out by it, and set back, it gives more time. Either way a
+/// load is visible wholly or not at all, and what has ended stays so.
 /// </summary>
 public sealed class TimeoutTests
 {

@@ -14,8 +14,8 @@ internal sealed class DamagedStore(string path)
     /// <summary>One of the files of the database that fit a pattern.</summary>
     public string Pick(string pattern, Random random)
     {
-        var files = Directory.GetFiles(Path.Combine(path, "db"), pattern).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToList();
-        return files[random.Next(files.Count)]!;
+        var files = Directory.GetFiles(Path.Combine(path, "db"), pattern).Order(StringComparer.Ordinal).ToList();
+        return Path.GetFileName(files[random.Next(files.Count)]);
     }
 
     public long LengthOf(string file)
@@ -50,7 +50,8 @@ internal sealed class DamagedStore(string path)
 
     /// <summary>Opens it; null when it is refused with a sentence that says what to do.</summary>
     /// <param name="mayTouch">
-    /// Whether files may have changed when it is refused: damage that only a read of a table shows is met when RocksDB has opened already.
+    /// Whether files may have changed when it is refused: damage that only a read of a table shows is met when RocksDB has opened
+    /// already.
     /// </param>
     public RocksDbKvStore? Open(bool mayTouch = false)
     {
@@ -76,8 +77,8 @@ internal sealed class DamagedStore(string path)
     public bool IsRefused { get; private set; }
 
     /// <summary>
-    /// What is wrong when it is opened and read: null when it is refused, or when all that was acknowledged is there, since what was damaged
-    /// says nothing, such as the empty end of a block.
+    /// What is wrong when it is opened and read: null when it is refused, or when all that was acknowledged is there, since what
+    /// was damaged says nothing, such as the empty end of a block.
     /// </summary>
     /// <param name="open">Opens it; null for a refusal.</param>
     public async Task<string?> ProblemAsync(RecordedStore recorded, Func<RocksDbKvStore?>? open = null)
@@ -86,9 +87,10 @@ internal sealed class DamagedStore(string path)
         IsRefused = store is null;
         try
         {
-            return store is not null && await recorded.CountAsync(store) is var (whole, problem) && (whole, problem) != (recorded.Commits, null)
-                ? $"of {recorded.Commits} commits {whole} are there; {problem}"
-                : null;
+            var (whole, problem) = store is null ? (recorded.Commits, null) : await recorded.CountAsync(store);
+            return (whole, problem) == (recorded.Commits, null)
+                ? null
+                : $"of {recorded.Commits} commits {whole} are there; {problem}";
         }
         catch (KvException e) when (e.Error == KvError.Unavailable)
         {
@@ -99,7 +101,8 @@ internal sealed class DamagedStore(string path)
 
     /// <summary>The files without the note of which process is the owner.</summary>
     private Dictionary<string, string> Files() =>
-        StoreDirectory.Contents(path).Where(file => !file.Key.StartsWith("metaservice.", StringComparison.Ordinal)).ToDictionary();
+        StoreDirectory.Contents(path)
+            .Where(file => !file.Key.StartsWith("metaservice.", StringComparison.Ordinal)).ToDictionary();
 
     private FileStream OpenFile(string file) =>
         new(Directory.GetFiles(Path.Combine(path, "db"), file).Single(), FileMode.Open, FileAccess.ReadWrite);

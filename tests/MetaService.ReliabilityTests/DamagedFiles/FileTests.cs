@@ -1,6 +1,9 @@
 namespace MetaService.ReliabilityTests.DamagedFiles;
 
-/// <summary>Bits that flip in the other files of a database. What is damaged is refused, at the start or when it is read; it is never shown.</summary>
+/// <summary>
+/// Bits that flip in the other files of a database. What is damaged is refused, at the start or when it is read; it is never
+/// shown.
+/// </summary>
 public sealed class FileTests
 {
     private const int Commits = 30;

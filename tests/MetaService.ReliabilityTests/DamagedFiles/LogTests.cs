@@ -27,14 +27,16 @@ public sealed class LogTests
             await using var store = damaged.Open();
 
             store.Should().NotBeNull("a log of {0} bytes is one that a kill may leave, {1}", length, Effort.Repeat(seed));
-            (await recorded.CountAsync(store!)).Should().Be((acknowledged, null), "the log has {0} bytes, {1}", length, Effort.Repeat(seed));
+            (await recorded.CountAsync(store!)).Should().Be(
+                (acknowledged, null), "the log has {0} bytes, {1}", length, Effort.Repeat(seed));
         }
 
         Figures.Add("log cuts", Effort.Times(Cuts));
     }
 
     /// <summary>
-    /// Also in the last record: that it was acknowledged cannot be told from the log alone, but what a kill leaves looks otherwise.
+    /// Also in the last record: that it was acknowledged cannot be told from the log alone, but what a kill leaves looks
+    /// otherwise.
     /// </summary>
     [Theory]
     [InlineData(200)]
@@ -54,7 +56,8 @@ public sealed class LogTests
             var damaged = recorded.Copy();
             damaged.Flip(DamagedStore.Log, position, bit);
 
-            (await damaged.ProblemAsync(recorded)).Should().BeNull("bit {0} of byte {1}, {2}", bit, position, Effort.Repeat(seed));
+            (await damaged.ProblemAsync(recorded)).Should().BeNull(
+                "bit {0} of byte {1}, {2}", bit, position, Effort.Repeat(seed));
         }
 
         Figures.Add("bit flips", Effort.Times(Flips));

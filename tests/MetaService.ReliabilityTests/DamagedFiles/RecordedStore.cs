@@ -4,8 +4,8 @@ using MetaService.Storage;
 namespace MetaService.ReliabilityTests.DamagedFiles;
 
 /// <summary>
-/// The files of a store as a kill leaves them, with the length that the log had when each commit was acknowledged. Commit <c>i</c> has
-/// written three keys of its own.
+/// The files of a store as a kill leaves them, with the length that the log had when each commit was acknowledged. Commit
+/// <c>i</c> has written three keys of its own.
 /// </summary>
 internal sealed class RecordedStore : IDisposable
 {
@@ -85,7 +85,8 @@ internal sealed class RecordedStore : IDisposable
         var found = (await reader.GetRangeAsync(Array.Empty<byte>(), new[] { KvLimits.ReservedFirstByte }))
             .Pairs.ToDictionary(p => Encoding.UTF8.GetString(p.Key), p => Encoding.UTF8.GetString(p.Value));
         var whole = _commits.TakeWhile(written => written.All(pair => found.GetValueOrDefault(pair.Key) == pair.Value)).Count();
-        var extra = found.Keys.Except(_commits.Take(whole).SelectMany(written => written.Keys)).Order(StringComparer.Ordinal).FirstOrDefault();
+        var extra = found.Keys.Except(_commits.Take(whole).SelectMany(written => written.Keys)).Order(StringComparer.Ordinal)
+            .FirstOrDefault();
         return (whole, extra is null ? null : $"{whole} commits are whole, and yet there is {extra}");
     }
 

@@ -28,7 +28,8 @@ internal static class CleanFailure
 
         if (RpcStatus(reply) is { } status)
         {
-            return ((string?)status["code"] == "KV_TXN_MAYBE_COMMITTED") == LeavesOpen(reply) ? null : $"code and message differ: {reply.Text}";
+            var isUnknown = (string?)status["code"] == "KV_TXN_MAYBE_COMMITTED";
+            return isUnknown == LeavesOpen(reply) ? null : $"code and message differ: {reply.Text}";
         }
 
         if (reply.Headers.RetryAfter is null)

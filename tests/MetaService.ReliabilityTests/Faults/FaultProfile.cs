@@ -13,17 +13,24 @@ internal sealed record FaultProfile(string Name, FaultRates Rates, TransactionRu
 
     /// <summary>A server that tries until it succeeds.</summary>
     public static FaultProfile Patient { get; } = new(
-        "patient", FaultRates.Each(0.05) with { LongestPause = Pause }, new() { Deadline = TimeSpan.FromMinutes(2), MaxBackoff = Pause },
+        "patient",
+        FaultRates.Each(0.05) with { LongestPause = Pause },
+        new() { Deadline = TimeSpan.FromMinutes(2), MaxBackoff = Pause },
         MayFail: false);
 
     /// <summary>A server that tries twice, and finds out about lost replies for as long as it takes.</summary>
     public static FaultProfile Hurried { get; } = new(
-        "hurried", FaultRates.Each(0.05) with { LongestPause = Pause },
-        new() { Deadline = TimeSpan.FromMinutes(2), MaxBackoff = Pause, RetryLimit = 1 }, MayFail: true);
+        "hurried",
+        FaultRates.Each(0.05) with { LongestPause = Pause },
+        new() { Deadline = TimeSpan.FromMinutes(2), MaxBackoff = Pause, RetryLimit = 1 },
+        MayFail: true);
 
     /// <summary>A server that has no time at all: what fails once has failed, and lost replies stay lost.</summary>
     public static FaultProfile Impatient { get; } = new(
-        "impatient", FaultRates.Each(0.04) with { LongestPause = Pause }, new() { Deadline = TimeSpan.Zero }, MayFail: true);
+        "impatient",
+        FaultRates.Each(0.04) with { LongestPause = Pause },
+        new() { Deadline = TimeSpan.Zero },
+        MayFail: true);
 
     public static IReadOnlyList<FaultProfile> All { get; } = [Patient, Hurried, Impatient];
 }

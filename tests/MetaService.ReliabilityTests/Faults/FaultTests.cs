@@ -3,12 +3,12 @@ using MetaService.TestKit.Cases;
 namespace MetaService.ReliabilityTests.Faults;
 
 /// <summary>
-/// Every recorded conversation over a store that fails in all the ways that a store over a network can: it passes, or its requests fail
-/// cleanly, and each change is made wholly or not at all.
+/// Every recorded conversation over a store that fails in all the ways that a store over a network can: it passes, or its
+/// requests fail cleanly, and each change is made wholly or not at all.
 /// </summary>
 public sealed class FaultTests
 {
-    private const int SeedsPerProfile = 1;
+    private const int SeedsPerProfile = 2;
 
     [Theory]
     [InlineData("patient")]
@@ -37,8 +37,11 @@ public sealed class FaultTests
         Figures.Add("conversations under faults", count);
     }
 
-    /// <summary>The changes of all conversations, recorded twice: what differs from run to run must not be left in them.</summary>
-    internal static async Task<IReadOnlyDictionary<string, IReadOnlyList<string>>> RecordAllAsync(FaultedConversations conversations)
+    /// <summary>
+    /// The changes of all conversations, recorded twice: what differs from run to run must not be left in them.
+    /// </summary>
+    internal static async Task<IReadOnlyDictionary<string, IReadOnlyList<string>>> RecordAllAsync(
+        FaultedConversations conversations)
     {
         var recorded = new Dictionary<string, IReadOnlyList<string>>();
         foreach (var name in CaseFiles.All)

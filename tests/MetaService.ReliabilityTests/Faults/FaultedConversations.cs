@@ -14,8 +14,8 @@ namespace MetaService.ReliabilityTests.Faults;
 internal sealed record ConversationResult(string? Problem, IReadOnlyList<string> Changes, int CleanFailures, int Faults);
 
 /// <summary>
-/// Holds the recorded conversations with one server over stores that fail. Each gets an empty store; the clock stands still, so that two
-/// runs of a conversation change the same.
+/// Holds the recorded conversations with one server over stores that fail. Each gets an empty store; the clock stands still, so
+/// that two runs of a conversation change the same.
 /// </summary>
 internal sealed class FaultedConversations : IAsyncDisposable
 {

@@ -6,8 +6,8 @@ using MetaService.TestKit.Cases;
 namespace MetaService.ReliabilityTests.Faults;
 
 /// <summary>
-/// One step of a conversation over a failing store: it is sent until it is answered, and after each reply the store is looked at. A
-/// reply goes with the whole change that the step makes when nothing fails; a clean failure goes with that or with none.
+/// One step of a conversation over a failing store: it is sent until it is answered, and after each reply the store is looked at.
+/// A reply goes with the whole change that the step makes when nothing fails; a clean failure goes with that or with none.
 /// </summary>
 /// <param name="stored">The store below the failures.</param>
 /// <param name="expected">What the step changes when nothing fails; null to find out.</param>
@@ -57,10 +57,11 @@ internal sealed partial class StepRun(
     }
 
     /// <summary>
-    /// A begin makes its id with a commit of its own, which stamps the label, new or as it is, and upon which nobody acts. It may be
-    /// all that is left when the begin goes no further.
+    /// A begin makes its id with a commit of its own, which stamps the label, new or as it is, and upon which nobody acts. It may
+    /// be all that is left when the begin goes no further.
     /// </summary>
-    private bool IsInterim => step["path"]!.ToString().EndsWith("/begin_txn", StringComparison.Ordinal) && StampedLabel().IsMatch(Change);
+    private bool IsInterim =>
+        step["path"]!.ToString().EndsWith("/begin_txn", StringComparison.Ordinal) && StampedLabel().IsMatch(Change);
 
     private string Differs(ApiReply reply) =>
         $"after {reply.Status} it changed\n{Change}\nbut without failures it changes\n{expected}\n";

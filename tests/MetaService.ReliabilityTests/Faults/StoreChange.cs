@@ -8,9 +8,10 @@ using MetaService.Storage;
 namespace MetaService.ReliabilityTests.Faults;
 
 /// <summary>
-/// What a request has changed in a store, as text: a line for each key that was added (<c>+</c>), changed (<c>*</c>), given another
-/// versionstamp only (<c>~</c>) or removed (<c>-</c>), in key order. Ids made of versions, versionstamps and random names are replaced by words, so that two runs of the same
-/// requests give the same text. What servers note for themselves, such as commit markers, is left out.
+/// What a request has changed in a store, as text: a line for each key that was added (<c>+</c>), changed (<c>*</c>), given
+/// another versionstamp only (<c>~</c>) or removed (<c>-</c>), in key order. Ids made of versions, versionstamps and random names
+/// are replaced by words, so that two runs of the same requests give the same text. What servers note for themselves, such as
+/// commit markers, is left out.
 /// </summary>
 internal static partial class StoreChange
 {
@@ -34,7 +35,8 @@ internal static partial class StoreChange
                 continue;
             }
 
-            var name = $"{key.Definition.Name}({string.Join(", ", key.Values.Select(Show))}{(key.Chunk is null ? "" : ", chunk")})";
+            var fields = string.Join(", ", key.Values.Select(Show));
+            var name = $"{key.Definition.Name}({fields}{(key.Chunk is null ? "" : ", chunk")})";
             var value = await Inspector.GetValueAsync(reader, new Dictionary<string, string> { ["key"] = hex });
             lines.Add($"{Sign(key.Definition, old, now)}{name}{(now is null ? "" : $" = {value}")}");
         }

@@ -9,8 +9,8 @@ public sealed class FullDiskTests
     private const int FreeAtFirst = 400_000;
 
     /// <summary>
-    /// When a write fails the store stops, since nobody knows what is on disk: from then on reads are refused like writes, until there is
-    /// space and the server is started again.
+    /// When a write fails the store stops, since nobody knows what is on disk: from then on reads are refused like writes, until
+    /// there is space and the server is started again.
     /// </summary>
     [SmallDiskTheory]
     [InlineData("killed")]

@@ -73,7 +73,9 @@ internal sealed class SmallDisk : IDisposable
         using var process = Process.Start(new ProcessStartInfo(command, arguments) { RedirectStandardError = true })!;
         var errors = process.StandardError.ReadToEnd();
         process.WaitForExit();
-        return process.ExitCode == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{command} ended with {process.ExitCode}: {errors.Trim()}");
+        return process.ExitCode == 0
+            ? null
+            : string.Create(CultureInfo.InvariantCulture, $"{command} ended with {process.ExitCode}: {errors.Trim()}");
     }
 }
 

@@ -3,8 +3,8 @@ using MetaService.Keys;
 namespace MetaService.ReliabilityTests.Fuzzing;
 
 /// <summary>
-/// A byte that says where to divide, then two strings: encoded they are in the order that they had, and decode to themselves with whatever
-/// follows left alone. As encoded fields they are read or refused, and what is read is the one encoding.
+/// A byte that says where to divide, then two strings: encoded they are in the order that they had, and decode to themselves with
+/// whatever follows left alone. As encoded fields they are read or refused, and what is read is the one encoding.
 /// </summary>
 internal sealed class CodecTarget : FuzzTarget
 {
@@ -28,7 +28,8 @@ internal sealed class CodecTarget : FuzzTarget
         var (a, b) = (Encode(first), Encode(second));
         Require(Math.Sign(a.AsSpan().SequenceCompareTo(b)) == Math.Sign(first.SequenceCompareTo(second)), "the order is lost");
         ReadOnlySpan<byte> rest = (byte[])[.. a, .. b];
-        Require(OrderedCodec.TryReadBytes(ref rest, out var decoded) && first.SequenceEqual(decoded), "it decodes to something else");
+        var isRead = OrderedCodec.TryReadBytes(ref rest, out var decoded);
+        Require(isRead && first.SequenceEqual(decoded), "it decodes to something else");
         Require(rest.SequenceEqual(b), "it takes more than its own bytes");
 
         ReadOnlySpan<byte> raw = input;

@@ -13,8 +13,8 @@ internal abstract class FuzzTarget
     public virtual IReadOnlyList<byte[]> Pieces => [];
 
     /// <summary>
-    /// Feeds one input. Returns a number for what came of it: inputs that come to the same have the same number, as far as that is cheap
-    /// to tell.
+    /// Feeds one input. Returns a number for what came of it: inputs that come to the same have the same number, as far as that
+    /// is cheap to tell.
     /// </summary>
     /// <exception cref="Exception">Something does not hold; any exception counts.</exception>
     public abstract int Run(byte[] input);

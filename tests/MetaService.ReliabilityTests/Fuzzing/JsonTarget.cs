@@ -8,16 +8,16 @@ using MetaService.TestKit.Json;
 namespace MetaService.ReliabilityTests.Fuzzing;
 
 /// <summary>
-/// A byte that chooses a type of request, then its JSON: what is read is written and read again the same, and what cannot be read gets the
-/// typed error.
+/// A byte that chooses a type of request, then its JSON: what is read is written and read again the same, and what cannot be read
+/// gets the typed error.
 /// </summary>
 /// <param name="read">Reads a message of a type.</param>
 internal sealed class JsonTarget(Func<Type, byte[], IMessage> read) : FuzzTarget
 {
     private static readonly Type[] Types =
     [
-        typeof(AlterClusterRequest), typeof(CreateInstanceRequest), typeof(InstanceInfoPB), typeof(GetTabletStatsRequest), typeof(CommitTxnRequest),
-        typeof(FinishTabletJobRequest), typeof(CreateTabletsRequest), typeof(UpdateDeleteBitmapRequest),
+        typeof(AlterClusterRequest), typeof(CreateInstanceRequest), typeof(InstanceInfoPB), typeof(GetTabletStatsRequest),
+        typeof(CommitTxnRequest), typeof(FinishTabletJobRequest), typeof(CreateTabletsRequest), typeof(UpdateDeleteBitmapRequest),
     ];
 
     /// <summary>A refusal throws, which takes long: one of so many is enough.</summary>
@@ -36,8 +36,9 @@ internal sealed class JsonTarget(Func<Type, byte[], IMessage> read) : FuzzTarget
     [
         .. new[]
         {
-            "{", "}", "[", "]", "\"", ",", ":", "null", "true", "1e3", "-0", "1.0", "9223372036854775808", "\"NaN\"", "\\ud800", "\\u0000", "\\\"",
-            "\"cluster\":", "\"nodes\":[", "\"type\":\"COMPUTE\"", "\"clusterId\":", "\"ak\":", "  ", "\ufeff", "//", "{}{}", "1", "\"1\"",
+            "{", "}", "[", "]", "\"", ",", ":", "null", "true", "1e3", "-0", "1.0", "9223372036854775808", "\"NaN\"",
+            "\\ud800", "\\u0000", "\\\"", "\"cluster\":", "\"nodes\":[", "\"type\":\"COMPUTE\"", "\"clusterId\":", "\"ak\":",
+            "  ", "\ufeff", "//", "{}{}", "1", "\"1\"",
         }.Select(Encoding.UTF8.GetBytes),
     ];
 
@@ -70,7 +71,8 @@ internal sealed class JsonTarget(Func<Type, byte[], IMessage> read) : FuzzTarget
         }
 
         var text = ProtoJsonWriter.ToText(message, ProtoJsonStyle.Rpc);
-        Require(read(type, Encoding.UTF8.GetBytes(text)).Equals(message), "what was read is not read again from what it is written as");
+        var again = read(type, Encoding.UTF8.GetBytes(text));
+        Require(again.Equals(message), "what was read is not read again from what it is written as");
         CheckTrailing(type, input);
         return Outcome(type.Name) + int.Log2(text.Length);
     }

@@ -1,8 +1,8 @@
 namespace MetaService.ReliabilityTests.Fuzzing;
 
 /// <summary>
-/// Inputs that are fed in every run: those that once were handled wrongly, and others that came to something of their own. One in hex per
-/// line; lines with <c>#</c> are notes.
+/// Inputs that are fed in every run: those that once were handled wrongly, and others that came to something of their own. One in
+/// hex per line; lines with <c>#</c> are notes.
 /// </summary>
 internal static class KeptInputs
 {

@@ -9,10 +9,14 @@ internal sealed class KeyHexTarget : FuzzTarget
     public override string Name => "key-hex";
 
     public override IReadOnlyList<byte[]> Pieces { get; } =
-        [.. new[] { @"\x", "0x", "01", "10", "0001", "00ff", " ", "\n", "\u00e9", "\ud83d\ude00", "g" }.Select(Encoding.UTF8.GetBytes)];
+    [
+        .. new[] { @"\x", "0x", "01", "10", "0001", "00ff", " ", "\n", "\u00e9", "\ud83d\ude00", "g" }
+            .Select(Encoding.UTF8.GetBytes),
+    ];
 
     public override IEnumerable<byte[]> Seeds(Random random) =>
-        new KeyTarget().Seeds(random).SelectMany(key => new[] { Convert.ToHexStringLower(key), "0x" + Convert.ToHexString(key), KeyHex.Escaped(key) })
+        new KeyTarget().Seeds(random)
+            .SelectMany(key => new[] { Convert.ToHexStringLower(key), "0x" + Convert.ToHexString(key), KeyHex.Escaped(key) })
             .Select(Encoding.UTF8.GetBytes);
 
     public override int Run(byte[] input)
@@ -31,7 +35,8 @@ internal sealed class KeyHexTarget : FuzzTarget
 
         var digits = text.Replace(@"\x", "", StringComparison.OrdinalIgnoreCase).Trim();
         digits = digits.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? digits[2..] : digits;
-        Require(string.Equals(Convert.ToHexString(key), digits, StringComparison.OrdinalIgnoreCase), "the bytes are not those of the digits");
+        var isSame = string.Equals(Convert.ToHexString(key), digits, StringComparison.OrdinalIgnoreCase);
+        Require(isSame, "the bytes are not those of the digits");
         return KeySpace.TryParse(key, out var parsed, out var error) ? Outcome(parsed.Definition.Name) : Outcome(error);
     }
 }

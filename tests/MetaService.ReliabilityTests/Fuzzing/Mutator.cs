@@ -7,7 +7,8 @@ internal sealed class Mutator(Random random, IReadOnlyList<byte[]> pieces)
     private const int LongestChange = 16;
     private const int MostChanges = 4;
 
-    private static readonly byte[] Telling = [0x00, 0x01, 0x10, 0x11, 0x12, 0x13, 0x7F, 0x80, 0xFE, 0xFF, (byte)'"', (byte)'\\', (byte)'0', (byte)'-'];
+    private static readonly byte[] Telling =
+        [0x00, 0x01, 0x10, 0x11, 0x12, 0x13, 0x7F, 0x80, 0xFE, 0xFF, (byte)'"', (byte)'\\', (byte)'0', (byte)'-'];
 
     private byte[] _buffer = [];
     private int _length;

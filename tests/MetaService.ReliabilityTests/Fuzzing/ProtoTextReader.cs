@@ -7,7 +7,9 @@ using Google.Protobuf.Reflection;
 
 namespace MetaService.ReliabilityTests.Fuzzing;
 
-/// <summary>Reads the protobuf text format, as strictly as it is printed. The protobuf library for .NET has no such reader.</summary>
+/// <summary>
+/// Reads the protobuf text format, as strictly as it is printed. The protobuf library for .NET has no such reader.
+/// </summary>
 internal ref struct ProtoTextReader
 {
     private static readonly SearchValues<char> NameCharacters =
@@ -88,7 +90,8 @@ internal ref struct ProtoTextReader
         {
             FieldType.Bool => text == "true" || (text == "false" ? false : throw new FormatException(text)),
             FieldType.Enum => Enum.ToObject(
-                field.EnumType.ClrType, field.EnumType.FindValueByName(text)?.Number ?? int.Parse(text, CultureInfo.InvariantCulture)),
+                field.EnumType.ClrType,
+                field.EnumType.FindValueByName(text)?.Number ?? int.Parse(text, CultureInfo.InvariantCulture)),
             FieldType.Double => text switch
             {
                 "nan" => double.NaN,
@@ -131,7 +134,8 @@ internal ref struct ProtoTextReader
         };
     }
 
-    private static int Octal(char digit) => digit is >= '0' and <= '7' ? digit - '0' : throw new FormatException($"'{digit}' is no octal digit");
+    private static int Octal(char digit) =>
+        digit is >= '0' and <= '7' ? digit - '0' : throw new FormatException($"'{digit}' is no octal digit");
 
     private ReadOnlySpan<char> Take(int count)
     {

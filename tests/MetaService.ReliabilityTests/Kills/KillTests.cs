@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace MetaService.ReliabilityTests.Kills;
 
 /// <summary>
-/// A server that is killed again and again in the middle of writes, and while it starts, loses nothing that it has acknowledged, and
-/// nothing is there by half.
+/// A server that is killed again and again in the middle of writes, and while it starts, loses nothing that it has acknowledged,
+/// and nothing is there by half.
 /// </summary>
 public sealed class KillTests
 {
@@ -28,7 +28,8 @@ public sealed class KillTests
             {
                 for (; start > TimeSpan.Zero && random.Next(3) == 0; kills++)
                 {
-                    killedStarts += await ServerProcess.StartAndKillAsync(data.Path, start * (0.3 + (random.NextDouble() * 0.8))) ? 0 : 1;
+                    var after = start * (0.3 + (random.NextDouble() * 0.8));
+                    killedStarts += await ServerProcess.StartAndKillAsync(data.Path, after) ? 0 : 1;
                 }
 
                 var started = Stopwatch.GetTimestamp();

@@ -8,7 +8,9 @@ using Client = MetaService.Records.Cloud.MetaService.MetaServiceClient;
 
 namespace MetaService.ReliabilityTests.Kills;
 
-/// <summary>Loads of several clients into one partition of one instance, over gRPC, and which of them were acknowledged.</summary>
+/// <summary>
+/// Loads of several clients into one partition of one instance, over gRPC, and which of them were acknowledged.
+/// </summary>
 internal sealed class LoadTrack(string instanceId)
 {
     private const int Clients = 4;
@@ -18,9 +20,10 @@ internal sealed class LoadTrack(string instanceId)
     /// <summary>The transactions begun: true when the commit was acknowledged or is known to have happened.</summary>
     private readonly ConcurrentDictionary<long, bool> _begun = new();
     private bool _hasTablets;
+    private int _acknowledged;
 
     /// <summary>How many commits were acknowledged.</summary>
-    public int Acknowledged => _begun.Count(txn => txn.Value);
+    public int Acknowledged => Volatile.Read(ref _acknowledged);
 
     /// <summary>Loads until it is told to stop or is not answered any more.</summary>
     public async Task RunAsync(Uri address, CancellationToken stop)
@@ -40,8 +43,8 @@ internal sealed class LoadTrack(string instanceId)
     }
 
     /// <summary>
-    /// Requires that each acknowledged commit is visible, and that the rows, rowsets and versions of all tablets are those of the visible
-    /// transactions, no more and no fewer.
+    /// Requires that each acknowledged commit is visible, and that the rows, rowsets and versions of all tablets are those of the
+    /// visible transactions, no more and no fewer.
     /// </summary>
     /// <param name="thorough">Whether each transaction is looked up; else only the totals.</param>
     public async Task AuditAsync(Uri address, bool thorough)
@@ -64,7 +67,7 @@ internal sealed class LoadTrack(string instanceId)
             _begun[txnId] = status == TxnStatusPB.TxnStatusVisible;
         }
 
-        var visible = Acknowledged;
+        var visible = _begun.Count(txn => txn.Value);
         if (visible > 0)
         {
             Require(visible + 1, await load.PartitionVersionAsync(), "the version of the partition");
@@ -75,9 +78,9 @@ internal sealed class LoadTrack(string instanceId)
             var stats = await load.StatsAsync(tablet);
             Require(visible * RowsPerLoad, stats.NumRows, $"the rows of tablet {tablet}");
             Require(visible + 1, stats.NumRowsets, $"the number of rowsets of tablet {tablet}");
-            var versions = (await load.RowsetsAsync(tablet)).RowsetMeta.Select(r => r.EndVersion);
-            Require(
-                string.Join(' ', Enumerable.Range(1, visible + 1)), string.Join(' ', versions), $"the versions of the rowsets of tablet {tablet}");
+            var versions = string.Join(' ', (await load.RowsetsAsync(tablet)).RowsetMeta.Select(r => r.EndVersion));
+            var expected = string.Join(' ', Enumerable.Range(1, visible + 1));
+            Require(expected, versions, $"the versions of the rowsets of tablet {tablet}");
         }
     }
 
@@ -94,6 +97,7 @@ internal sealed class LoadTrack(string instanceId)
 
             await load.CommitAsync(txnId);
             _begun[txnId] = true;
+            Interlocked.Increment(ref _acknowledged);
         }
     }
 

@@ -12,12 +12,13 @@ internal static class StoredRecords
     private static readonly byte[] AfterLast = [KvLimits.ReservedFirstByte];
 
     /// <summary>
-    /// The first thing that is wrong, or null: each node of an instance is in the index, under that instance, and the index holds no
-    /// others; each vault that an instance lists is there, and there are no others.
+    /// The first thing that is wrong, or null: each node of an instance is in the index, under that instance, and the index holds
+    /// no others; each vault that an instance lists is there, and there are no others.
     /// </summary>
     public static async Task<string?> ProblemAsync(IKvStore store)
     {
-        var (nodes, owners, listed, vaults) = (new HashSet<string>(), new HashSet<string>(), new HashSet<string>(), new HashSet<string>());
+        var (nodes, owners) = (new HashSet<string>(), new HashSet<string>());
+        var (listed, vaults) = (new HashSet<string>(), new HashSet<string>());
         using var reader = store.BeginRead();
         var begin = First;
         for (KvRange page; ; begin = [.. page.Pairs[^1].Key, 0])
@@ -29,8 +30,10 @@ internal static class StoredRecords
                 if (key.Definition == KeySpace.Instance)
                 {
                     var instance = InstanceInfoPB.Parser.ParseFrom(pair.Value);
-                    nodes.UnionWith(instance.Clusters.SelectMany(c => c.Nodes).Select(n => $"node {n.CloudUniqueId} of {instance.InstanceId}"));
-                    listed.UnionWith(instance.EnableStorageVault ? instance.ResourceIds.Select(id => $"vault {id} of {instance.InstanceId}") : []);
+                    var id = instance.InstanceId;
+                    nodes.UnionWith(instance.Clusters.SelectMany(c => c.Nodes).Select(n => $"node {n.CloudUniqueId} of {id}"));
+                    listed.UnionWith(
+                        instance.EnableStorageVault ? instance.ResourceIds.Select(vault => $"vault {vault} of {id}") : []);
                 }
                 else if (key.Definition == KeySpace.NodeOwner)
                 {

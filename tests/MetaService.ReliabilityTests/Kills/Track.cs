@@ -3,8 +3,8 @@ using MetaService.ReliabilityTests.Linearizability;
 namespace MetaService.ReliabilityTests.Kills;
 
 /// <summary>
-/// One instance that one writer at a time works on: what its acknowledged writes have made of it, and the write that was not acknowledged
-/// when the server went away.
+/// One instance that one writer at a time works on: what its acknowledged writes have made of it, and the write that was not
+/// acknowledged when the server went away.
 /// </summary>
 internal sealed class Track(string id)
 {
@@ -22,7 +22,9 @@ internal sealed class Track(string id)
     /// <summary>Whether the last write may have happened or not.</summary>
     public bool IsDoubtful => _pending is not null;
 
-    /// <summary>Makes a write; false when it was not acknowledged, after which nothing more may be written before an audit.</summary>
+    /// <summary>
+    /// Makes a write; false when it was not acknowledged, after which nothing more may be written before an audit.
+    /// </summary>
     /// <exception cref="AuditException">It is answered otherwise than the writes before it allow.</exception>
     public async Task<bool> WriteAsync(ApiClient api, Call call)
     {
@@ -52,8 +54,8 @@ internal sealed class Track(string id)
     }
 
     /// <summary>
-    /// Compares the instance on a server with its writes: all that were acknowledged, and the last one wholly or not at all. What the last
-    /// one has come to is then certain.
+    /// Compares the instance on a server with its writes: all that were acknowledged, and the last one wholly or not at all. What
+    /// the last one has come to is then certain.
     /// </summary>
     /// <param name="thorough">Whether each node is looked up, too.</param>
     public async Task AuditAsync(ApiClient api, bool thorough)
@@ -69,8 +71,8 @@ internal sealed class Track(string id)
         if (found.Find(id) is { } instance)
         {
             await AuditVaultAsync(api);
-            var clusters = instance.Clusters.SelectMany(c => c.Nodes.Select(node => new Call(Endpoint.GetClusterOfNode, "", c.Id, Node: node)));
-            foreach (var call in thorough ? clusters : clusters.TakeLast(1))
+            var reads = instance.Clusters.SelectMany(c => c.Nodes.Select(node => ByNode(c.Id, node)));
+            foreach (var call in thorough ? reads : reads.TakeLast(1))
             {
                 Require(call, await ReadAsync(api, call), found);
             }
@@ -78,12 +80,14 @@ internal sealed class Track(string id)
 
         if (_pending is { Node.Length: > 0 } pending)
         {
-            var call = new Call(Endpoint.GetClusterOfNode, "", pending.Cluster, Node: pending.Node);
+            var call = ByNode(pending.Cluster, pending.Node);
             Require(call, await ReadAsync(api, call), found);
         }
 
         (_world, _pending) = (found, null);
     }
+
+    private static Call ByNode(string cluster, string node) => new(Endpoint.GetClusterOfNode, "", cluster, Node: node);
 
     private static void Require(Call call, string answer, World world)
     {

@@ -5,7 +5,8 @@ using MetaService.ReliabilityTests.Linearizability;
 namespace MetaService.ReliabilityTests.Kills;
 
 /// <summary>
-/// Many writers on one server, round after round, with a note of each write, and the audit of what a server shows against these notes.
+/// Many writers on one server, round after round, with a note of each write, and the audit of what a server shows against these
+/// notes.
 /// </summary>
 internal sealed class WriteLoad(int seed)
 {
@@ -16,7 +17,7 @@ internal sealed class WriteLoad(int seed)
     private const int RoundsOfLoads = 5;
 
     private readonly ConcurrentDictionary<string, Track> _tracks = new();
-    private readonly List<(int Round, LoadTrack Track)> _loads = [];
+    private readonly ConcurrentQueue<(int Round, LoadTrack Track)> _loads = new();
     private readonly ConcurrentDictionary<string, int> _rounds = new();
     private int _round;
 
@@ -32,15 +33,16 @@ internal sealed class WriteLoad(int seed)
         var load = new LoadTrack(loads.Id);
         if (hasLoads)
         {
-            _loads.Add((_round, load));
+            _loads.Enqueue((_round, load));
         }
 
-        await Task.WhenAll(Enumerable.Range(0, Writers).Select(writer => Task.Run(() => WriteAsync(api, writer, stop), CancellationToken.None))
-            .Append(hasLoads ? load.RunAsync(address, stop) : Task.CompletedTask));
+        var writers = Enumerable.Range(0, Writers)
+            .Select(writer => Task.Run(() => WriteAsync(api, writer, stop), CancellationToken.None));
+        await Task.WhenAll(writers.Append(hasLoads ? load.RunAsync(address, stop) : Task.CompletedTask));
     }
 
     /// <summary>Requires that everything that was acknowledged is there, and nothing that was not asked for.</summary>
-    /// <param name="all">Whether everything is read in full; else what the last rounds wrote, and of the rest that it is there.</param>
+    /// <param name="all">Whether all is read in full; else what the last rounds wrote, and of the rest that it is there.</param>
     /// <exception cref="AuditException">It is not so.</exception>
     public async Task AuditAsync(ApiClient api, Uri address, bool all)
     {
@@ -57,8 +59,8 @@ internal sealed class WriteLoad(int seed)
         var expected = _tracks.Values.Where(t => t.Exists).Select(t => t.Id).ToHashSet();
         if (!expected.SetEquals(listed))
         {
-            throw new AuditException(
-                $"lost: {string.Join(' ', expected.Except(listed).Take(5))}; never created: {string.Join(' ', listed.Except(expected).Take(5))}");
+            var (lost, extra) = (expected.Except(listed).Take(5), listed.Except(expected).Take(5));
+            throw new AuditException($"lost: {string.Join(' ', lost)}; never created: {string.Join(' ', extra)}");
         }
     }
 

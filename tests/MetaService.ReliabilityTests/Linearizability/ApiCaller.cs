@@ -49,7 +49,8 @@ internal static class ApiCaller
     {
         Endpoint.CreateInstance => api.PutAsync("create_instance", Named(Sample.VaultInstance(call.Instance), call.Name)),
         Endpoint.DropInstance => api.PutAsync("drop_instance", new JsonObject { ["instance_id"] = call.Instance }),
-        Endpoint.RenameInstance => api.PutAsync("rename_instance", Named(new JsonObject { ["instance_id"] = call.Instance }, call.Name)),
+        Endpoint.RenameInstance =>
+            api.PutAsync("rename_instance", new JsonObject { ["instance_id"] = call.Instance, ["name"] = call.Name }),
         Endpoint.AddCluster => api.PutAsync("add_cluster", Of(call, ("cluster_name", call.Name), ("type", "COMPUTE"))),
         Endpoint.DropCluster => api.PutAsync("drop_cluster", Of(call, ("cluster_name", call.Name))),
         Endpoint.RenameCluster => api.PutAsync("rename_cluster", Of(call, ("cluster_name", call.Name))),

@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace MetaService.ReliabilityTests.Linearizability;
 
 /// <summary>
-/// What the API answers and changes, as a pure function: the rules of docs/api.md for the calls that <see cref="Call"/> can make. An
-/// answer is the HTTP status, the code, and for reads what they show.
+/// What the API answers and changes, as a pure function: the rules of docs/api.md for the calls that <see cref="Call"/> can make.
+/// An answer is the HTTP status, the code, and for reads what they show.
 /// </summary>
 internal static class ApiModel
 {

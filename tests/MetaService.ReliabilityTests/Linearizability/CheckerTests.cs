@@ -40,11 +40,13 @@ public sealed class CheckerTests
 
     [Fact]
     public void A_write_of_unknown_outcome_may_happen_later() => Judge(
-        Done(1, 2, Create, "200"), Unknown(3, Rename), Done(4, 5, Get, Shows("first")), Done(6, 7, Get, Shows("second"))).Should().BeNull();
+        Done(1, 2, Create, "200"), Unknown(3, Rename), Done(4, 5, Get, Shows("first")), Done(6, 7, Get, Shows("second")))
+        .Should().BeNull();
 
     [Fact]
     public void A_write_of_unknown_outcome_may_never_have_happened() => Judge(
-        Done(1, 2, Create, "200"), Unknown(3, Rename), Done(4, 5, RenameAgain, "200"), Done(6, 7, Get, Shows("third"))).Should().BeNull();
+        Done(1, 2, Create, "200"), Unknown(3, Rename), Done(4, 5, RenameAgain, "200"), Done(6, 7, Get, Shows("third")))
+        .Should().BeNull();
 
     [Fact]
     public void A_write_of_unknown_outcome_does_not_happen_twice() => Judge(
@@ -64,7 +66,11 @@ public sealed class CheckerTests
             entries.Add(Unknown(3 + i, Rename with { Name = $"lost{i}" }));
         }
 
-        entries.AddRange(Enumerable.Range(0, 40).Select(i => Done(100 + (2 * i), 101 + (2 * i), Get, Shows(i < 20 ? "first" : "lost7"))));
+        for (var i = 0; i < 40; i++)
+        {
+            entries.Add(Done(100 + (2 * i), 101 + (2 * i), Get, Shows(i < 20 ? "first" : "lost7")));
+        }
+
         var verdict = LinearizabilityChecker.Check(entries);
         verdict.Problem.Should().BeNull();
         verdict.Configurations.Should().BeLessThan(100_000);

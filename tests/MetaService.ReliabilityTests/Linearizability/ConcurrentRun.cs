@@ -54,7 +54,8 @@ internal sealed class ConcurrentRun(IReadOnlyList<InProcessServer> servers, int 
             var call = _workload.Next(random, position);
             var server = servers[random.Next(servers.Count)];
             var isDropped = random.NextDouble() < DropRate;
-            using var http = isDropped ? Impatient(server, TimeSpan.FromMilliseconds(0.1 + (random.NextDouble() * LongestPatienceMs))) : null;
+            var patience = TimeSpan.FromMilliseconds(0.1 + (random.NextDouble() * LongestPatienceMs));
+            using var http = isDropped ? Impatient(server, patience) : null;
             var api = http is null ? server.Api : new ApiClient(http, ServerOptions.DocumentToken);
             if (await CallAsync(client, api, call) is { } entry)
             {

@@ -9,17 +9,19 @@ namespace MetaService.ReliabilityTests.Linearizability;
 internal sealed record Verdict(string? Problem, int Configurations);
 
 /// <summary>
-/// Searches for an order of the calls of a history in which each gives the answer that it got, and in which a call that had returned
-/// before another was made comes before it (Wing and Gong, "Testing and verifying concurrent objects"). A configuration, the set of calls
-/// placed and the state that they led to, is looked at once only (Lowe, "Testing for linearizability").
+/// Searches for an order of the calls of a history in which each gives the answer that it got, and in which a call that had
+/// returned before another was made comes before it (Wing and Gong, "Testing and verifying concurrent objects"). A configuration,
+/// the set of calls placed and the state that they led to, is looked at once only (Lowe, "Testing for linearizability").
 /// </summary>
 /// <remarks>
-/// A call of unknown outcome may be placed anywhere after it was made, or nowhere. It is tried after those that must be placed, and only
-/// where it changes something.
+/// A call of unknown outcome may be placed anywhere after it was made, or nowhere. It is tried after those that must be placed,
+/// and only where it changes something.
 /// </remarks>
 internal sealed class LinearizabilityChecker
 {
-    /// <summary>A search that has not ended by then has failed: a right history of the sizes used here needs a hundredth of it.</summary>
+    /// <summary>
+    /// A search that has not ended by then has failed: a right history of the sizes used here needs a hundredth of it.
+    /// </summary>
     private const int MostConfigurations = 300_000;
 
     private readonly Entry[] _entries;
@@ -108,12 +110,14 @@ internal sealed class LinearizabilityChecker
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"no order of these {_entries.Length} calls explains their answers; ");
-        text.Append(CultureInfo.InvariantCulture, $"at best {_bestKnown} of {_known} known answers fit, and lead to the state\n  {_bestWorld}\n");
+        text.Append(CultureInfo.InvariantCulture, $"at best {_bestKnown} of {_known} known answers fit, and lead to the state\n");
+        text.Append(CultureInfo.InvariantCulture, $"  {_bestWorld}\n");
         text.Append(_seen.Count < MostConfigurations ? "" : "(the search was given up)\n");
         text.Append("Calls that do not fit behind that:\n");
         foreach (var (index, entry) in _entries.Index().Where(e => !_bestPlaced[e.Index]).Take(12))
         {
-            text.Append(CultureInfo.InvariantCulture, $"  {entry}, the model says {ApiModel.Apply(_bestWorld, entry.Call).Answer}\n");
+            var (_, answer) = ApiModel.Apply(_bestWorld, entry.Call);
+            text.Append(CultureInfo.InvariantCulture, $"  {entry}, the model says {answer}\n");
         }
 
         text.Append("All calls on these instances:\n");

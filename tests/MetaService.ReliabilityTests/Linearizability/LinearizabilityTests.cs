@@ -1,13 +1,13 @@
 namespace MetaService.ReliabilityTests.Linearizability;
 
 /// <summary>
-/// What many clients are answered at once is what they would have been answered one after the other, in an order that fits the times of
-/// their calls.
+/// What many clients are answered at once is what they would have been answered one after the other, in an order that fits the
+/// times of their calls.
 /// </summary>
 public sealed class LinearizabilityTests
 {
-    private const int SeedsPerSetup = 3;
-    private const int CallsPerSeed = 500;
+    private const int SeedsPerSetup = 4;
+    private const int CallsPerSeed = 400;
 
     [Theory]
     [InlineData(Setup.Memory)]

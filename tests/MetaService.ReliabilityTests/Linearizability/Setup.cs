@@ -3,13 +3,15 @@ using MetaService.Storage;
 namespace MetaService.ReliabilityTests.Linearizability;
 
 /// <summary>Servers to make calls to, and how what is on its way in their store is let happen.</summary>
-internal sealed class Setup(IReadOnlyList<InProcessServer> servers, FaultyKvStore? store, IAsyncDisposable? owned = null) : IAsyncDisposable
+internal sealed class Setup(IReadOnlyList<InProcessServer> servers, FaultyKvStore? store) : IAsyncDisposable
 {
     public const string Memory = "memory";
     public const string RocksDb = "rocksdb";
     public const string TwoServers = "two servers";
 
-    /// <summary>Few failures, so that not too many outcomes are unknown, and many pauses, in which others come in between.</summary>
+    /// <summary>
+    /// Few failures, so that not too many outcomes are unknown, and many pauses, in which others come in between.
+    /// </summary>
     private static readonly FaultRates Rates = new()
     {
         Conflict = 0.02,
@@ -49,7 +51,7 @@ internal sealed class Setup(IReadOnlyList<InProcessServer> servers, FaultyKvStor
             }));
         }
 
-        return new Setup(servers, store, store);
+        return new Setup(servers, store);
     }
 
     public Task SettleAsync() => store?.LandAsync(all: true) ?? Task.CompletedTask;
@@ -61,9 +63,9 @@ internal sealed class Setup(IReadOnlyList<InProcessServer> servers, FaultyKvStor
             await server.DisposeAsync();
         }
 
-        if (owned is not null)
+        if (store is not null)
         {
-            await owned.DisposeAsync();
+            await store.DisposeAsync();
         }
     }
 }

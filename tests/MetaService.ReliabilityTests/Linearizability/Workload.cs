@@ -3,8 +3,8 @@ using System.Globalization;
 namespace MetaService.ReliabilityTests.Linearizability;
 
 /// <summary>
-/// Random calls on few ids, so that they meet. A world is two instances and three nodes that either may have; calls go to two worlds at
-/// a time and then to the next two, since instances that are dropped are never free again.
+/// Random calls on few ids, so that they meet. A world is two instances and three nodes that either may have; calls go to two
+/// worlds at a time and then to the next two, since instances that are dropped are never free again.
 /// </summary>
 internal sealed class Workload(string prefix)
 {
@@ -43,9 +43,11 @@ internal sealed class Workload(string prefix)
             Endpoint.AddCluster => new Call(Endpoint.AddCluster, instance, cluster, clusterName, random.Next(2) == 0 ? node : ""),
             Endpoint.SetClusterStatus => new Call(Endpoint.SetClusterStatus, instance, cluster, Pick(random, Statuses)),
             Endpoint.GetClusterOfNode => new Call(Endpoint.GetClusterOfNode, "", cluster, Node: node),
-            var endpoint and (Endpoint.DropCluster or Endpoint.RenameCluster) => new Call(endpoint, instance, cluster, clusterName),
-            var endpoint and (Endpoint.AddNode or Endpoint.DropNode) => new Call(endpoint, instance, cluster, Node: node),
-            var endpoint and Endpoint.GetCluster => new Call(endpoint, instance, cluster),
+            Endpoint.DropCluster => new Call(Endpoint.DropCluster, instance, cluster, clusterName),
+            Endpoint.RenameCluster => new Call(Endpoint.RenameCluster, instance, cluster, clusterName),
+            Endpoint.AddNode => new Call(Endpoint.AddNode, instance, cluster, Node: node),
+            Endpoint.DropNode => new Call(Endpoint.DropNode, instance, cluster, Node: node),
+            Endpoint.GetCluster => new Call(Endpoint.GetCluster, instance, cluster),
             var endpoint => new Call(endpoint, instance),
         };
     }

@@ -19,7 +19,9 @@ internal static class BadStores
         return new BadStore(good, inner => new Forgetful(inner, () => Interlocked.Increment(ref commits) % 10 == 0));
     });
 
-    /// <summary>Of some commits half is carried out, and the reply is lost: as in a store that writes key by key when it is killed.</summary>
+    /// <summary>
+    /// Of some commits half is carried out, and the reply is lost: as in a store that writes key by key when it is killed.
+    /// </summary>
     public static Mistake TornCommits { get; } = new(good =>
     {
         var commits = 0;
@@ -42,7 +44,8 @@ internal static class BadStores
 
     private sealed class WithoutConflicts(IKvTransaction inner) : KvTransactionDecorator(inner)
     {
-        public override ValueTask<byte[]?> GetAsync(ReadOnlyMemory<byte> key, bool snapshot, CancellationToken cancellationToken) =>
+        public override ValueTask<byte[]?> GetAsync(
+            ReadOnlyMemory<byte> key, bool snapshot, CancellationToken cancellationToken) =>
             Inner.GetAsync(key, snapshot: true, cancellationToken);
 
         public override ValueTask<KvRange> GetRangeAsync(
@@ -149,13 +152,17 @@ internal static class BadStores
 
         private sealed class Reader(IKvReader inner, Stale store) : IKvReader
         {
-            public ValueTask<long> GetReadVersionAsync(CancellationToken cancellationToken) => inner.GetReadVersionAsync(cancellationToken);
+            public ValueTask<long> GetReadVersionAsync(CancellationToken cancellationToken) =>
+                inner.GetReadVersionAsync(cancellationToken);
 
             public ValueTask<byte[]?> GetAsync(ReadOnlyMemory<byte> key, bool snapshot, CancellationToken cancellationToken) =>
                 store.GetAsync(inner, key, cancellationToken);
 
             public ValueTask<KvRange> GetRangeAsync(
-                ReadOnlyMemory<byte> begin, ReadOnlyMemory<byte> end, KvRangeOptions options, CancellationToken cancellationToken) =>
+                ReadOnlyMemory<byte> begin,
+                ReadOnlyMemory<byte> end,
+                KvRangeOptions options,
+                CancellationToken cancellationToken) =>
                 inner.GetRangeAsync(begin, end, options, cancellationToken);
 
             public void Dispose() => inner.Dispose();

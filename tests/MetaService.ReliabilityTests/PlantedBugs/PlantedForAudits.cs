@@ -3,7 +3,10 @@ using MetaService.Storage;
 
 namespace MetaService.ReliabilityTests.PlantedBugs;
 
-/// <summary>Mistakes that the audit of acknowledged writes finds. The server runs in this process; what a kill leaves is a copy of its files.</summary>
+/// <summary>
+/// Mistakes that the audit of acknowledged writes finds. The server runs in this process; what a kill leaves is a copy of its
+/// files.
+/// </summary>
 public sealed class PlantedForAudits : IDisposable
 {
     private const int WritesPerRound = 100;
@@ -68,7 +71,8 @@ public sealed class PlantedForAudits : IDisposable
         Planted.ShouldBeFound(await StoredRecords.ProblemAsync(store));
     }
 
-    private static Task<InProcessServer> StartAsync(IKvStore store) => InProcessServer.StartOnAsync(store, o => o.Housekeeping.Enabled = false);
+    private static Task<InProcessServer> StartAsync(IKvStore store) =>
+        InProcessServer.StartOnAsync(store, options => options.Housekeeping.Enabled = false);
 
     /// <summary>Writes until some writes were acknowledged, or a server answers what it should not.</summary>
     private async Task WriteAsync(InProcessServer server)

@@ -10,8 +10,8 @@ public sealed class PlantedForFaults
 
     public static TheoryData<string> Mistakes() =>
     [
-        nameof(BadStores.LostIndexWrites), nameof(BadStores.LostCommits), nameof(BadStores.TornCommits), nameof(BadStores.UnknownMeansNo),
-        nameof(BadStores.UnknownMeansYes),
+        nameof(BadStores.LostIndexWrites), nameof(BadStores.LostCommits), nameof(BadStores.TornCommits),
+        nameof(BadStores.UnknownMeansNo), nameof(BadStores.UnknownMeansYes),
     ];
 
     [Theory]

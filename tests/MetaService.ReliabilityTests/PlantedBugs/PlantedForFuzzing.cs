@@ -12,7 +12,8 @@ public sealed class PlantedForFuzzing
     [Fact]
     public void Fuzzing_finds_a_decoder_that_accepts_trailing_bytes() => ShouldBeFound(new KeyTarget(
         (ReadOnlySpan<byte> key, out ParsedKey? parsed, out string? error) =>
-            KeySpace.TryParse(key, out parsed, out error) || (key.Length > 0 && KeySpace.TryParse(key[..^1], out parsed, out error))));
+            KeySpace.TryParse(key, out parsed, out error)
+            || (key.Length > 0 && KeySpace.TryParse(key[..^1], out parsed, out error))));
 
     [Fact]
     public void Fuzzing_finds_a_reader_that_accepts_trailing_text() => ShouldBeFound(new JsonTarget((type, json) =>
@@ -29,7 +30,8 @@ public sealed class PlantedForFuzzing
 
     [Fact]
     public void Fuzzing_finds_a_printer_that_does_not_escape_quotes() =>
-        ShouldBeFound(new ProtoTextTarget(message => ProtoText.DebugString(message).Replace("\\\"", "\"", StringComparison.Ordinal)));
+        ShouldBeFound(new ProtoTextTarget(
+            message => ProtoText.DebugString(message).Replace("\\\"", "\"", StringComparison.Ordinal)));
 
     private static void ShouldBeFound(FuzzTarget target)
     {

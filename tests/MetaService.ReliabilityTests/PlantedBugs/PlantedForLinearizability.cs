@@ -10,8 +10,8 @@ public sealed class PlantedForLinearizability
 
     public static TheoryData<string> Mistakes() =>
     [
-        nameof(BadStores.NoConflicts), nameof(BadStores.LostIndexWrites), nameof(BadStores.LostCommits), nameof(BadStores.UnknownMeansNo),
-        nameof(BadStores.UnknownMeansYes), nameof(BadStores.StaleReads),
+        nameof(BadStores.NoConflicts), nameof(BadStores.LostIndexWrites), nameof(BadStores.LostCommits),
+        nameof(BadStores.UnknownMeansNo), nameof(BadStores.UnknownMeansYes), nameof(BadStores.StaleReads),
     ];
 
     [Theory]

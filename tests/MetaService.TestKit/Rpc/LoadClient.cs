@@ -52,7 +52,9 @@ public sealed class LoadClient(Client rpc, string instanceId)
         Expect(MetaServiceCode.Ok, (await rpc.create_tabletsAsync(request)).Status);
     }
 
-    /// <summary>Begins a transaction, loads a rowset into each tablet and commits; returns the version that the partition got.</summary>
+    /// <summary>
+    /// Begins a transaction, loads a rowset into each tablet and commits; returns the version that the partition got.
+    /// </summary>
     public async Task<long> LoadAsync(string label, IReadOnlyList<long> tabletIds, long rows)
     {
         var txnId = await BeginAsync(label);

@@ -23,7 +23,9 @@ public enum Fault
     /// <summary>A commit is lost before it was applied.</summary>
     UnknownNotApplied,
 
-    /// <summary>A commit is still on its way when its reply is given up, and lands, if it still can, during a later call.</summary>
+    /// <summary>
+    /// A commit is still on its way when its reply is given up, and lands, if it still can, during a later call.
+    /// </summary>
     UnknownAppliedLater,
 
     /// <summary>
@@ -88,8 +90,8 @@ public sealed record FaultRates
 }
 
 /// <summary>
-/// A store over a network that fails at random: with one caller at a time, equal seeds give equal failures. A commit whose outcome
-/// was answered as unknown may still land later, in the midst of the caller's next calls. Thread-safe.
+/// A store over a network that fails at random: with one caller at a time, equal seeds give equal failures. A commit whose
+/// outcome was answered as unknown may still land later, in the midst of the caller's next calls. Thread-safe.
 /// </summary>
 public sealed class FaultyKvStore(IKvStore inner, int seed, FaultRates rates) : KvStoreDecorator(inner)
 {

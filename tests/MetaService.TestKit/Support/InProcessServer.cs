@@ -44,7 +44,8 @@ public sealed class InProcessServer : IAsyncDisposable
         .OfType<RouteEndpoint>().Select(endpoint => endpoint.RoutePattern.RawText).OfType<string>();
 
     /// <param name="store">
-    /// <c>memory</c> or <c>rocksdb</c>, the latter in a directory that goes with the server; a cluster under test stands in for both.
+    /// <c>memory</c> or <c>rocksdb</c>, the latter in a directory that goes with the server; a cluster under test stands in for
+    /// both.
     /// </param>
     /// <param name="configure">Changes the settings before the start.</param>
     public static async Task<InProcessServer> StartAsync(string store = "memory", Action<ServerOptions>? configure = null)
@@ -66,7 +67,9 @@ public sealed class InProcessServer : IAsyncDisposable
         return await StartAsync(ServerHost.Build(options), data, prefix);
     }
 
-    /// <summary>A server on a store that a test brings, which the server then owns. A cluster under test does not stand in for it.</summary>
+    /// <summary>
+    /// A server on a store that a test brings, which the server then owns. A cluster under test does not stand in for it.
+    /// </summary>
     /// <param name="time">The server's clock; the system's unless given.</param>
     public static async Task<InProcessServer> StartOnAsync(
         IKvStore store, Action<ServerOptions>? configure = null, TimeProvider? time = null)

@@ -6,8 +6,8 @@ using MetaService.Storage;
 namespace MetaService.TestKit.Support;
 
 /// <summary>
-/// The FoundationDB cluster that an environment variable names. With it every server under test works on the cluster, each under a key
-/// prefix of its own, instead of in memory or on a directory; that needs a build with -p:WithFoundationDb=true.
+/// The FoundationDB cluster that an environment variable names. With it every server under test works on the cluster, each under
+/// a key prefix of its own, instead of in memory or on a directory; that needs a build with -p:WithFoundationDb=true.
 /// </summary>
 public static class TestCluster
 {
