@@ -24,6 +24,19 @@ internal static class Effort
     public static string Repeat(int seed) =>
         string.Create(CultureInfo.InvariantCulture, $"seed {seed}, repeat with {SeedVariable}={seed}");
 
+    /// <summary>Runs a test so that whatever fails in it comes with the seed.</summary>
+    public static async Task WithSeedAsync(int seed, Func<Task> test)
+    {
+        try
+        {
+            await test();
+        }
+        catch (Exception e)
+        {
+            throw new InvalidOperationException($"{e.Message}\n({Repeat(seed)})", e);
+        }
+    }
+
     private static int Read(string variable, int least)
     {
         var text = Environment.GetEnvironmentVariable(variable);

@@ -43,12 +43,15 @@ internal sealed class Setup(IReadOnlyList<InProcessServer> servers, FaultyKvStor
         var servers = new List<InProcessServer>();
         for (var i = 0; i < (name == TwoServers ? 2 : 1); i++)
         {
-            servers.Add(await InProcessServer.StartOnAsync(new SharedStore(Mistake.Above(mistake, store)), options =>
+            // A server does not start on a store that it cannot read: the failures begin when it is there.
+            var place = new SwitchableStore(inner);
+            servers.Add(await InProcessServer.StartOnAsync(place, options =>
             {
                 options.Housekeeping.Enabled = false;
                 options.Transactions.Deadline = TimeSpan.FromMilliseconds(40);
                 options.Transactions.MaxBackoff = TimeSpan.FromMilliseconds(4);
             }));
+            place.Current = Mistake.Above(mistake, store);
         }
 
         return new Setup(servers, store);

@@ -7,7 +7,7 @@ internal static class Planted
 
     public static void ShouldBeFound(string? problem)
     {
-        problem.Should().NotBeNullOrEmpty("the mistake that was put in must be found");
+        problem.Should().NotBeNullOrEmpty("the mistake that was put in must be found, {0}", Effort.Repeat(Effort.FirstSeed));
         Figures.Add("planted bugs caught", 1);
     }
 }
