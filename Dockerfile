@@ -17,6 +17,8 @@ COPY src/MetaService.Server/MetaService.Server.csproj src/MetaService.Server/
 COPY src/MetaService.Storage.FoundationDb/MetaService.Storage.FoundationDb.csproj src/MetaService.Storage.FoundationDb/
 COPY src/MetaService.Storage.RocksDb/MetaService.Storage.RocksDb.csproj src/MetaService.Storage.RocksDb/
 COPY tests/MetaService.ApiTests/MetaService.ApiTests.csproj tests/MetaService.ApiTests/
+COPY tests/MetaService.ReliabilityTests/MetaService.ReliabilityTests.csproj tests/MetaService.ReliabilityTests/
+COPY tests/MetaService.TestKit/MetaService.TestKit.csproj tests/MetaService.TestKit/
 COPY tests/MetaService.UnitTests/MetaService.UnitTests.csproj tests/MetaService.UnitTests/
 
 FROM projects AS test

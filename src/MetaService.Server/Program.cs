@@ -13,5 +13,7 @@ var root = new RootCommand("The meta service of a compute-storage-decoupled Apac
 };
 ServeCommand.MakeDefault(root);
 var arguments = root.Parse(args);
-var exitCode = await arguments.InvokeAsync();
+
+// A command that is told to stop has the time that it takes: the server's own limit is ShutdownSeconds.
+var exitCode = await arguments.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = Timeout.InfiniteTimeSpan });
 return StoreVerifyCommand.ExitCode(arguments, exitCode);

@@ -117,7 +117,7 @@ public sealed class FoundationDbKvStore : IKvStore
         }
     }
 
-    internal static KvException Closed() => new(KvError.Unavailable, "the store is closed");
+    internal static KvException Closed() => new(KvError.Unavailable, "the store is closed") { IsFinal = true };
 
     private IFdbTransaction Begin(FdbTransactionMode mode)
     {

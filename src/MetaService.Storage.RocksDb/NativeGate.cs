@@ -28,7 +28,7 @@ internal sealed class NativeGate
     {
         if (!TryEnter())
         {
-            throw new KvException(KvError.Unavailable, "the store is closed");
+            throw new KvException(KvError.Unavailable, "the store is closed") { IsFinal = true };
         }
     }
 

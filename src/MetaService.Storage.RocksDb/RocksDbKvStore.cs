@@ -42,7 +42,7 @@ public sealed class RocksDbKvStore : IKvStore
 
     /// <summary>Opens the store, and creates it when its directory is absent or empty.</summary>
     /// <exception cref="StoreOpenException">
-    /// The directory is in use, is not a store, is of a newer format, is damaged, or cannot be accessed. Its files are as they
+    /// The directory is in use, is not a store, is of a newer format, is damaged, or cannot be accessed. Its data are as they
     /// were.
     /// </exception>
     public static RocksDbKvStore Open(RocksDbKvStoreOptions options, TimeProvider time)
@@ -57,6 +57,11 @@ public sealed class RocksDbKvStore : IKvStore
         DatabaseHandle? database = null;
         try
         {
+            if (!directory.IsNew)
+            {
+                LogCheck.RequireSound(directory.DatabasePath);
+            }
+
             database = DatabaseHandle.Open(directory.DatabasePath, options, create: directory.IsNew);
             directory.MarkReady();
             return new RocksDbKvStore(directory, database, time);
@@ -65,7 +70,7 @@ public sealed class RocksDbKvStore : IKvStore
         {
             database?.Dispose();
             directory.Dispose();
-            if (e is RocksDbException or IOException or UnauthorizedAccessException)
+            if (e is RocksDbException or IOException or InvalidDataException or UnauthorizedAccessException)
             {
                 throw new StoreOpenException(
                     path,

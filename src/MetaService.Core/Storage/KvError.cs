@@ -31,6 +31,9 @@ public sealed class KvException(KvError error, string message, Exception? inner 
     /// <summary>The kind of failure; never <see cref="KvError.None"/>.</summary>
     public KvError Error { get; } = error;
 
+    /// <summary>Whether the store has stopped working until it is opened again: every further call ends like this.</summary>
+    public bool IsFinal { get; init; }
+
     /// <summary>Whether a new attempt of the same transaction may succeed.</summary>
-    public bool IsRetryable => Error is KvError.Conflict or KvError.TooOld or KvError.Unavailable;
+    public bool IsRetryable => !IsFinal && (Error is KvError.Conflict or KvError.TooOld or KvError.Unavailable);
 }

@@ -200,7 +200,7 @@ public sealed class TransactionRunner(IKvStore store, TimeProvider time, Transac
 
         public async Task PauseOrThrowUnknownAsync(KvException failure, CancellationToken cancellationToken)
         {
-            if (TimeLeft == TimeSpan.Zero)
+            if (failure.IsFinal || TimeLeft == TimeSpan.Zero)
             {
                 throw new KvException(KvError.CommitUnknown, "the change may or may not have been applied: read it back", failure);
             }

@@ -21,9 +21,11 @@ public static class DomainServices
 {
     /// <param name="store">The store, which may still be opening; the container owns and closes it.</param>
     /// <param name="keys">Where the keys for secrets come from.</param>
-    public static void AddDomain(this IServiceCollection services, ServerOptions options, Task<IKvStore> store, IKeySource keys)
+    /// <param name="time">The clock that records, leases and timeouts go by.</param>
+    public static void AddDomain(
+        this IServiceCollection services, ServerOptions options, Task<IKvStore> store, IKeySource keys, TimeProvider time)
     {
-        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(time);
         services.AddSingleton(_ => store.GetAwaiter().GetResult());
         services.AddSingleton(provider => new TransactionRunner(
             provider.GetRequiredService<IKvStore>(), provider.GetRequiredService<TimeProvider>(), options.Transactions));

@@ -57,7 +57,14 @@ public sealed class HousekeepingWorker : BackgroundService
             // The server stops. The lease is given up below, while the store is still open.
         }
 
-        await _lease.ReleaseAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            await _lease.ReleaseAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (KvException e)
+        {
+            _log.LogWarning("Housekeeping: the lease was not given up ({Error}), it runs out by itself", e.Error);
+        }
     }
 
     private async Task RunRoundAsync(CancellationToken stoppingToken)

@@ -34,12 +34,13 @@ public static class ServerHost
 {
     /// <summary>Builds the server; the store is open when this returns and closed when the application is disposed.</summary>
     /// <param name="openStore">Opens another store than the settings name, which the server then owns.</param>
+    /// <param name="time">The clock that records, leases and timeouts go by; the system's unless given.</param>
     /// <exception cref="SettingsException">A setting makes no sense or is not safe.</exception>
     /// <exception cref="StoreOpenException">The store refuses to open.</exception>
     /// <exception cref="SecretKeyException">
     /// The keys for its secrets are missing, malformed or not those of the store.
     /// </exception>
-    public static WebApplication Build(ServerOptions options, Func<Task<IKvStore>>? openStore = null)
+    public static WebApplication Build(ServerOptions options, Func<Task<IKvStore>>? openStore = null, TimeProvider? time = null)
     {
         LimitChecks.Check(options.Limits);
         var access = new AccessSetup(options);
@@ -49,7 +50,8 @@ public static class ServerHost
         var logger = CreateLogger(options);
 
         // Opening the store, reading the descriptors of the records and putting the server together need nothing of each other.
-        var store = Task.Run(openStore ?? (() => StoreFactory.OpenAsync(options, TimeProvider.System)));
+        time ??= TimeProvider.System;
+        var store = Task.Run(openStore ?? (() => StoreFactory.OpenAsync(options, time)));
         _ = Task.Run(() => RuntimeHelpers.RunClassConstructor(typeof(KeySpace).TypeHandle));
 
         // Nothing of ASP.NET's own configuration is read, so that no stray variable opens another listener.
@@ -63,7 +65,7 @@ public static class ServerHost
             builder.Services.AddSingleton<IReloadable>(tls);
         }
 
-        AddServices(builder.Services, options, store, keys);
+        AddServices(builder.Services, options, store, keys, time);
 
         var app = builder.Build();
         MapEndpoints(app, options);
@@ -82,12 +84,13 @@ public static class ServerHost
         return null;
     }
 
-    private static void AddServices(IServiceCollection services, ServerOptions options, Task<IKvStore> store, IKeySource keys)
+    private static void AddServices(
+        IServiceCollection services, ServerOptions options, Task<IKvStore> store, IKeySource keys, TimeProvider time)
     {
         services.AddRouting();
         services.AddHttpClient();
         services.AddSingleton(options);
-        services.AddDomain(options, store, keys);
+        services.AddDomain(options, store, keys, time);
         services.AddLoadLimits(options.Limits);
         services.AddHostedService<ReloadWorker>();
         services.AddHostedService<KeyReloader>();

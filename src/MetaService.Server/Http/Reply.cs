@@ -44,11 +44,6 @@ public static class Reply
         var buffer = new ArrayBufferWriter<byte>(256);
         EnvelopeWriter.Write(buffer, failure.Name, failure.Message);
         RequestLog.SetCode(context, failure.Name);
-        if (failure.Status == StatusCodes.Status503ServiceUnavailable)
-        {
-            context.Response.Headers.RetryAfter = "1";
-        }
-
         return SendAsync(context, failure.Status, Json, buffer.WrittenMemory);
     }
 
@@ -75,6 +70,11 @@ public static class Reply
         response.StatusCode = status;
         response.ContentType = contentType;
         response.ContentLength = body.Length;
+        if (status == StatusCodes.Status503ServiceUnavailable && response.Headers.RetryAfter.Count == 0)
+        {
+            response.Headers.RetryAfter = "1";
+        }
+
         if (!HttpMethods.IsHead(context.Request.Method))
         {
             await response.BodyWriter.WriteAsync(body, context.RequestAborted).ConfigureAwait(false);

@@ -59,7 +59,8 @@ public sealed class RequestBody(LimitOptions limits)
                 return result;
             }
 
-            if (result.IsCanceled)
+            // Kestrel wakes its readers too when it is told to stop, which is no reason to refuse this one.
+            if (result.IsCanceled && deadline.IsCancellationRequested)
             {
                 reader.AdvanceTo(result.Buffer.End);
                 throw new BadHttpRequestException("body too slow", StatusCodes.Status408RequestTimeout);

@@ -2,7 +2,6 @@ using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
 using Grpc.Reflection.V1Alpha;
-using MetaService.ApiTests.Support;
 using MetaService.Records.Cloud;
 using Client = MetaService.Records.Cloud.MetaService.MetaServiceClient;
 

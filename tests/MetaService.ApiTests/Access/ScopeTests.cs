@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using MetaService.ApiTests.Hostile;
-using MetaService.ApiTests.Support;
 using MetaService.Server.Access;
 using MetaService.Server.Rpc;
 

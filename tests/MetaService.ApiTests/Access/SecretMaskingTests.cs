@@ -3,7 +3,6 @@ using Google.Protobuf.Reflection;
 using Grpc.Core;
 using Grpc.Net.Client;
 using MetaService.ApiTests.Hostile;
-using MetaService.ApiTests.Support;
 using MetaService.Json;
 using MetaService.Records.Cloud;
 using MetaService.Server.Access;

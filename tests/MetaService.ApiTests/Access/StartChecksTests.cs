@@ -1,4 +1,3 @@
-using MetaService.ApiTests.Support;
 using MetaService.Server.Access;
 using MetaService.Server.Hosting;
 using MetaService.Server.Settings;

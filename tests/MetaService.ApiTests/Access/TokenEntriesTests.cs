@@ -1,5 +1,4 @@
 using System.Text;
-using MetaService.ApiTests.Support;
 using MetaService.Server.Access;
 using MetaService.Server.Settings;
 

@@ -2,7 +2,6 @@ using System.Collections;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using MetaService.ApiTests.Support;
 using MetaService.Server.Settings;
 using Microsoft.Extensions.Configuration;
 using static MetaService.ApiTests.Deployment.DeploymentFiles;

@@ -1,4 +1,3 @@
-using MetaService.ApiTests.Support;
 
 namespace MetaService.ApiTests.Endpoints;
 
@@ -38,6 +37,11 @@ public sealed class HealthTests
             reply.ShouldFail(503, "INTERNAL_ERROR", "cannot be reached");
             reply.Headers.RetryAfter.Should().NotBeNull();
         }
+
+        var text = await server.Api.PutAsync("abort_txn", """{"cloud_unique_id": "1:one:fe", "txn_id": 1}""");
+        text.Status.Should().Be(503);
+        text.Text.Should().Contain("KV_TXN_COMMIT_ERR").And.Contain("cannot be reached");
+        text.Headers.RetryAfter.Should().NotBeNull();
     }
 
     private static Task<ApiReply> GetAsync(InProcessServer server, string path) => server.Api.SendAsync(HttpMethod.Get, path);

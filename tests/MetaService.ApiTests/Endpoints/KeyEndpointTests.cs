@@ -1,4 +1,3 @@
-using MetaService.ApiTests.Support;
 
 namespace MetaService.ApiTests.Endpoints;
 

@@ -1,5 +1,3 @@
-using MetaService.ApiTests.Cases;
-using MetaService.ApiTests.Support;
 using MetaService.Server.Settings;
 
 namespace MetaService.ApiTests.Endpoints;

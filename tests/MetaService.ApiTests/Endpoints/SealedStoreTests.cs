@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using MetaService.ApiTests.Hostile;
-using MetaService.ApiTests.Support;
 using MetaService.Keys;
 using MetaService.Records.Cloud;
 using MetaService.Security;

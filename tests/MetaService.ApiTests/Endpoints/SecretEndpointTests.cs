@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using MetaService.ApiTests.Support;
 using MetaService.Server.Secrets;
 using MetaService.Server.Settings;
 

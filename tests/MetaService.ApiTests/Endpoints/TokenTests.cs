@@ -1,4 +1,3 @@
-using MetaService.ApiTests.Support;
 using MetaService.Server.Settings;
 
 namespace MetaService.ApiTests.Endpoints;

@@ -1,5 +1,4 @@
 using System.Text;
-using MetaService.ApiTests.Support;
 using Xunit.Abstractions;
 
 namespace MetaService.ApiTests.Hostile;

@@ -1,5 +1,4 @@
 using System.Text;
-using MetaService.ApiTests.Support;
 
 namespace MetaService.ApiTests.Hostile;
 

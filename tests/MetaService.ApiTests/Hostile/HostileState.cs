@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using MetaService.ApiTests.Support;
 
 namespace MetaService.ApiTests.Hostile;
 

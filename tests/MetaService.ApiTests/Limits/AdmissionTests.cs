@@ -1,4 +1,3 @@
-using MetaService.ApiTests.Support;
 using MetaService.Server.Limits;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,6 +1,5 @@
 using Grpc.Net.Client;
 using MetaService.ApiTests.Hostile;
-using MetaService.ApiTests.Support;
 using MetaService.Records.Cloud;
 using MetaService.Server.Limits;
 using MetaService.Server.Rpc;

@@ -1,5 +1,4 @@
 using Grpc.Net.Client;
-using MetaService.ApiTests.Support;
 using MetaService.Records.Cloud;
 using Client = MetaService.Records.Cloud.MetaService.MetaServiceClient;
 

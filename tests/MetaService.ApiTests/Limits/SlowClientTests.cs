@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
-using MetaService.ApiTests.Support;
 using MetaService.ApiTests.Tls;
 using MetaService.Server.Hosting;
 using MetaService.Server.Limits;

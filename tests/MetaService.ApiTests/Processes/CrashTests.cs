@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using MetaService.ApiTests.Support;
 using MetaService.Server.Settings;
 
 namespace MetaService.ApiTests.Processes;

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using MetaService.ApiTests.Support;
 using MetaService.ApiTests.Tls;
 using MetaService.Server.Cli;
 using MetaService.Server.Settings;

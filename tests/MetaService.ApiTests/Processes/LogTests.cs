@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Grpc.Core;
 using Grpc.Net.Client;
 using MetaService.ApiTests.Hostile;
-using MetaService.ApiTests.Support;
 using MetaService.Records.Cloud;
 using Client = MetaService.Records.Cloud.MetaService.MetaServiceClient;
 

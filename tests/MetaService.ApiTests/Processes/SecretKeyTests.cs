@@ -1,6 +1,5 @@
 using System.Runtime.Versioning;
 using System.Text;
-using MetaService.ApiTests.Support;
 
 namespace MetaService.ApiTests.Processes;
 

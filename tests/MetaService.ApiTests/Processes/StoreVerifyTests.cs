@@ -1,13 +1,12 @@
 using System.Text.Json.Nodes;
 using Grpc.Net.Client;
-using MetaService.ApiTests.Rpc;
-using MetaService.ApiTests.Support;
 using MetaService.Keys;
 using MetaService.Records;
 using MetaService.Records.Cloud;
 using MetaService.Records.Own;
 using MetaService.Storage;
 using MetaService.Storage.RocksDb;
+using MetaService.TestKit.Rpc;
 using Client = MetaService.Records.Cloud.MetaService.MetaServiceClient;
 
 namespace MetaService.ApiTests.Processes;

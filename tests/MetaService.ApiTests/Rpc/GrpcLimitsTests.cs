@@ -1,6 +1,5 @@
 using Grpc.Core;
 using Grpc.Net.Client;
-using MetaService.ApiTests.Support;
 using MetaService.Records.Cloud;
 using MetaService.Server.Settings;
 using Client = MetaService.Records.Cloud.MetaService.MetaServiceClient;

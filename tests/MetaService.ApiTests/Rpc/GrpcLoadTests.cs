@@ -2,8 +2,8 @@ using System.Globalization;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
-using MetaService.ApiTests.Support;
 using MetaService.Records.Cloud;
+using MetaService.TestKit.Rpc;
 using Client = MetaService.Records.Cloud.MetaService.MetaServiceClient;
 
 namespace MetaService.ApiTests.Rpc;

@@ -2,9 +2,8 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Grpc.Core;
 using Grpc.Net.Client;
-using MetaService.ApiTests.Processes;
-using MetaService.ApiTests.Support;
 using MetaService.Records.Cloud;
+using MetaService.TestKit.Rpc;
 using Client = MetaService.Records.Cloud.MetaService.MetaServiceClient;
 
 namespace MetaService.ApiTests.Rpc;

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using MetaService.ApiTests.Support;
 using MetaService.Records.Cloud;
 
 namespace MetaService.ApiTests.Rpc;

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using Grpc.Net.Client;
-using MetaService.ApiTests.Support;
 using MetaService.Records.Cloud;
 using MetaService.Server.Access;
 using MetaService.Server.Settings;

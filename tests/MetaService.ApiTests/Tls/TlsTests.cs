@@ -4,7 +4,6 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Net.Client;
-using MetaService.ApiTests.Support;
 using MetaService.Records.Cloud;
 using MetaService.Server.Hosting.Tls;
 using MetaService.Server.Settings;

@@ -1,6 +1,5 @@
 using System.Text;
 using Google.Protobuf;
-using MetaService.ApiTests.Support;
 using MetaService.Keys;
 using MetaService.Records.Cloud;
 using MetaService.Security;

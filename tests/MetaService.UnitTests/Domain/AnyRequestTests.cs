@@ -2,7 +2,7 @@ using CsCheck;
 using Google.Protobuf;
 using MetaService.Domain;
 using MetaService.Records.Cloud;
-using MetaService.UnitTests.Json;
+using MetaService.TestKit.Json;
 
 namespace MetaService.UnitTests.Domain;
 

@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using MetaService.Json;
 using MetaService.Records.Cloud;
+using MetaService.TestKit.Json;
 
 namespace MetaService.UnitTests.Json;
 

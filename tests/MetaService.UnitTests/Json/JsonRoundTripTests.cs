@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using CsCheck;
 using Google.Protobuf;
 using MetaService.Json;
+using MetaService.TestKit.Json;
 
 namespace MetaService.UnitTests.Json;
 

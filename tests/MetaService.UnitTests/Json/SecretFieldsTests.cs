@@ -5,6 +5,7 @@ using Google.Protobuf.Reflection;
 using MetaService.Json;
 using MetaService.Records.Cloud;
 using MetaService.Records.Olap;
+using MetaService.TestKit.Json;
 
 namespace MetaService.UnitTests.Json;
 

@@ -5,7 +5,6 @@ using MetaService.Records;
 using MetaService.Records.Cloud;
 using MetaService.Records.Own;
 using MetaService.Storage;
-using MetaService.UnitTests.Storage.RocksDb;
 
 namespace MetaService.UnitTests.Maintenance;
 
@@ -292,7 +291,7 @@ public sealed class StoreCopierTests : IDisposable
         (await copy.Should().ThrowAsync<StoreCopyException>()).Which.Message.Should().Contain(part);
 
     /// <summary>A store whose commits can be unknown, as one that many servers share; its runner leaves markers.</summary>
-    private sealed class SharedStore() : Storage.KvStoreDecorator(new InMemoryKvStore(TimeProvider.System))
+    private sealed class SharedStore() : KvStoreDecorator(new InMemoryKvStore(TimeProvider.System))
     {
         public override bool CommitsCanBeUnknown => true;
     }

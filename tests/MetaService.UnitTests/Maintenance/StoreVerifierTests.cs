@@ -4,7 +4,6 @@ using MetaService.Records;
 using MetaService.Records.Cloud;
 using MetaService.Records.Own;
 using MetaService.Storage;
-using MetaService.UnitTests.Storage;
 using Microsoft.Extensions.Time.Testing;
 
 namespace MetaService.UnitTests.Maintenance;

@@ -65,6 +65,22 @@ public sealed class TransactionRunnerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_store_that_has_stopped_is_not_tried_again()
+    {
+        var runner = new TransactionRunner(_store, _time);
+        await _store.DisposeAsync();
+
+        var written = await RunToTheEndAsync(() => runner.RunAsync((transaction, token) => transaction.GetAsync(Key, false, token)));
+        var read = await RunToTheEndAsync(() => runner.ReadAsync((reader, token) => reader.GetAsync(Key, false, token)));
+
+        foreach (var (thrown, elapsed) in new[] { written, read })
+        {
+            thrown.Should().BeOfType<KvException>().Which.Should().Match<KvException>(e => e.Error == KvError.Unavailable && e.IsFinal);
+            elapsed.Should().Be(TimeSpan.Zero);
+        }
+    }
+
+    [Fact]
     public async Task Reads_are_tried_again_until_the_deadline_too()
     {
         var runner = new TransactionRunner(_store, _time, new() { Deadline = TimeSpan.FromSeconds(1) });

@@ -21,7 +21,7 @@ public sealed class UnknownOutcomeTests : IDisposable
 
     [Theory]
     [InlineData(1, 0.05)]
-    [InlineData(2, 0.12)]
+    [InlineData(2, 0.1)]
     public async Task Increments_by_reading_and_writing_count_exactly_once(int seed, double rate)
     {
         var runner = Runner(seed, FaultRates.Each(rate));

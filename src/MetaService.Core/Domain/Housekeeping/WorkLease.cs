@@ -6,8 +6,8 @@ using MetaService.Storage;
 namespace MetaService.Domain.Housekeeping;
 
 /// <summary>
-/// Decides in the store which of several servers does a piece of background work. It saves double work, it is no lock: clocks differ, and
-/// the work itself must be right even if two do it.
+/// Decides in the store which of several servers does a piece of background work. It saves double work, it is no lock: clocks
+/// differ, and the work itself must be right even if two do it.
 /// </summary>
 public sealed class WorkLease(TransactionRunner runner, TimeProvider time, string name)
 {
@@ -20,7 +20,7 @@ public sealed class WorkLease(TransactionRunner runner, TimeProvider time, strin
             {
                 var now = time.GetUtcNow();
                 var lease = await transaction.GetAsync(Key.Lease(name), cancellationToken: token).ConfigureAwait(false);
-                if (lease is not null && lease.Holder != _holder && lease.ExpiresAt > now.ToUnixTimeMilliseconds())
+                if (lease is not null && lease.Holder != _holder && IsInForce(lease, now, duration))
                 {
                     return false;
                 }
@@ -45,4 +45,11 @@ public sealed class WorkLease(TransactionRunner runner, TimeProvider time, strin
                 return true;
             },
             cancellationToken);
+
+    /// <summary>
+    /// A lease that ends later than clocks of servers that differ could make it was taken before a clock was set back: its holder
+    /// may be long gone.
+    /// </summary>
+    private static bool IsInForce(LeasePB lease, DateTimeOffset now, TimeSpan duration) =>
+        lease.ExpiresAt > now.ToUnixTimeMilliseconds() && lease.ExpiresAt <= (now + (2 * duration)).ToUnixTimeMilliseconds();
 }

@@ -111,5 +111,5 @@ public sealed class PublishedViews
         }
     }
 
-    private KvException Closed() => new(KvError.Unavailable, _closed ?? "the store is closed");
+    private KvException Closed() => new(KvError.Unavailable, _closed ?? "the store is closed") { IsFinal = true };
 }

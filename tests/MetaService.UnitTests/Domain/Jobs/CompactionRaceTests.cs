@@ -2,7 +2,6 @@ using MetaService.Domain;
 using MetaService.Keys;
 using MetaService.Records.Cloud;
 using MetaService.Storage;
-using MetaService.UnitTests.Storage.RocksDb;
 
 namespace MetaService.UnitTests.Domain.Jobs;
 

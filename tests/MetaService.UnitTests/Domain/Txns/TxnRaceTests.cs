@@ -4,7 +4,6 @@ using MetaService.Keys;
 using MetaService.Records;
 using MetaService.Records.Cloud;
 using MetaService.Storage;
-using MetaService.UnitTests.Storage.RocksDb;
 using static MetaService.UnitTests.Domain.Txns.TxnTestBed;
 
 namespace MetaService.UnitTests.Domain.Txns;
