@@ -48,6 +48,12 @@ public static class SecretFields
     /// <summary>Whether every value of the field is a secret.</summary>
     public static bool IsSecret(FieldDescriptor field) => FullNames.Contains(field.FullName);
 
+    /// <summary>
+    /// Whether the field holds names (field 1) and values (field 2), of which the name tells whether the value is a secret.
+    /// </summary>
+    public static bool IsNamedValue(FieldDescriptor field) =>
+        IsTextMap(field) || (field.FieldType == FieldType.Message && PairTypes.Contains(field.MessageType.FullName));
+
     /// <summary>Whether the name of a configuration value tells that the value is a secret, as in <c>fs.s3a.secret.key</c>.</summary>
     public static bool IsSecretName(string name)
     {

@@ -1,6 +1,7 @@
 using MetaService.Records.Cloud;
 using MetaService.Records.Olap;
 using MetaService.Records.Own;
+using MetaService.Storage;
 using TabletIndexPB = MetaService.Records.Cloud.TabletIndexPB;
 
 namespace MetaService.Keys;
@@ -103,6 +104,10 @@ public static partial class Key
     public static RecordKey<CopyProgressPB> CopyProgress() => new(KeySpace.CopyProgress.Encode());
 
     public static StampedRecordKey<TxnFencePB> TxnFence(string instanceId) => new(KeySpace.TxnFence.Encode(instanceId));
+
+    /// <summary>Entries of an instance, or of what belongs to none; each gets a key of its own.</summary>
+    public static CommitStampedKey<AuditEntryPB> Audit(string instanceId) =>
+        new(KeySpace.Audit.Encode(instanceId, default(Versionstamp)));
 
     public static RecordKey<NodeOwnerPB> NodeOwner(string cloudUniqueId) => new(KeySpace.NodeOwner.Encode(cloudUniqueId));
 }

@@ -1,6 +1,7 @@
 using MetaService.Records.Cloud;
 using MetaService.Records.Olap;
 using MetaService.Records.Own;
+using MetaService.Storage;
 using TabletIndexPB = MetaService.Records.Cloud.TabletIndexPB;
 
 namespace MetaService.Keys;
@@ -33,6 +34,13 @@ public static class KeyRanges
     /// <summary>Stages of an instance that wait for the removal of their files.</summary>
     public static RecordRange<RecycleStagePB> RecycledStages(string instanceId) =>
         new(KeySpace.RecycleStage, KeySpace.RecycleStage.Range(instanceId));
+
+    /// <summary>Who changed what of an instance, in the order of the changes; an empty id is for the service as a whole.</summary>
+    public static RecordRange<AuditEntryPB> Audit(string instanceId) => new(KeySpace.Audit, KeySpace.Audit.Range(instanceId));
+
+    /// <summary>The same up to a change, without it.</summary>
+    public static RecordRange<AuditEntryPB> AuditBefore(string instanceId, Versionstamp change) =>
+        new(KeySpace.Audit, KeySpace.Audit.Range(instanceId) with { End = KeySpace.Audit.Encode(instanceId, change) });
 
     /// <summary>Which keys secrets are sealed with.</summary>
     public static RecordRange<SecretKeyCheckPB> SecretKeyChecks() =>

@@ -24,6 +24,11 @@ public static partial class KeySpace
         "MetaServiceInstanceUpdateKey", System, KeyValueFormat.Counter, "goes up with each change of an instance",
         Literal("system"), Literal("meta-service"), Literal("instance_update"));
 
+    public static readonly KeyDefinition Audit = new(
+        "AuditKey", Own, KeyValueFormat.Record(AuditEntryPB.Descriptor),
+        "who changed what of an instance, or of the service as a whole if the id is empty",
+        Literal("audit"), Text("instance_id"), Stamp("version"));
+
     public static readonly KeyDefinition Lease = new(
         "LeaseKey", Own, KeyValueFormat.Record(LeasePB.Descriptor),
         "which server does a piece of background work",

@@ -20,6 +20,13 @@ public readonly record struct StampedRecordKey<T>(byte[] Bytes)
     where T : class, IMessage<T>, new();
 
 /// <summary>
+/// A key that ends with the versionstamp that the transaction gets at commit, so that each transaction adds a record.
+/// </summary>
+/// <param name="Bytes">The key with any versionstamp in its place.</param>
+public readonly record struct CommitStampedKey<T>(byte[] Bytes)
+    where T : class, IMessage<T>, new();
+
+/// <summary>
 /// A key whose value is a record of type <typeparamref name="T"/> that may be longer than one value can be: it lies in chunks
 /// under keys that begin with this one.
 /// </summary>

@@ -45,6 +45,11 @@ public static class StampedRecordAccess
         transaction.SetVersionstampedValue(key.Bytes, value, value.Length - Versionstamp.Length);
     }
 
+    /// <summary>Adds a record under the versionstamp that this transaction gets at commit; it cannot read it back.</summary>
+    public static void AddWithCommitStamp<T>(this IKvTransaction transaction, CommitStampedKey<T> key, T record)
+        where T : class, IMessage<T>, new() =>
+        transaction.SetVersionstampedKey(key.Bytes, key.Bytes.Length - Versionstamp.Length, record.ToByteArray());
+
     /// <summary>Removes the record.</summary>
     public static void Clear<T>(this IKvTransaction transaction, StampedRecordKey<T> key)
         where T : class, IMessage<T>, new() =>

@@ -1,3 +1,4 @@
+using MetaService.Domain.Audit;
 using MetaService.Domain.Clusters;
 using MetaService.Domain.DeleteBitmaps;
 using MetaService.Domain.Instances;
@@ -32,6 +33,8 @@ public static class DomainServices
 
         services.AddSingleton(options.Secrets).AddSingleton(keys);
         services.AddSingleton<SecretKeys>().AddSingleton<SealedRecords>().AddSingleton<SecretRotation>();
+
+        services.AddSingleton(options.Audit).AddSingleton<AuditService>();
 
         services.AddSingleton<InstanceService>();
         services.AddSingleton(options.Clusters).AddSingleton<ClusterService>();

@@ -1,3 +1,4 @@
+using MetaService.Domain.Audit;
 using MetaService.Domain.Housekeeping;
 using MetaService.Domain.Instances;
 using MetaService.Domain.Jobs;
@@ -20,6 +21,7 @@ public sealed class HousekeepingWorker : BackgroundService
         InstanceService instances,
         TxnHousekeeping txns,
         ExpiredJobs jobs,
+        AuditService audit,
         TimeProvider time,
         HousekeepingOptions options,
         ILogger<HousekeepingWorker> log)
@@ -30,6 +32,7 @@ public sealed class HousekeepingWorker : BackgroundService
             new("expired transactions aborted", txns.AbortExpiredAsync),
             new("finished transactions removed", txns.RemoveFinishedAsync),
             new("expired tablet jobs removed", jobs.ClearAsync),
+            new("audit entries removed", audit.ForgetAsync) { ConcernsAll = true },
         ];
         _housekeeper = new Housekeeper(instances, _lease, tasks, time, options);
         _options = options;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using MetaService.Domain.Audit;
 using MetaService.Domain.Clusters;
 using MetaService.Domain.Instances;
 using MetaService.Domain.Secrets;
@@ -121,12 +122,16 @@ public static class ServerHost
         ObjectStoreEndpoints.Map(api, app.Services.GetRequiredService<ObjectStoreService>());
         KeyEndpoints.Map(api, app.Services.GetRequiredService<TransactionRunner>());
         SecretEndpoints.Map(api, app.Services.GetRequiredService<SecretRotation>());
+        AuditEndpoint.Map(api, app.Services.GetRequiredService<AuditService>());
         TxnEndpoints.Map(
             api,
             app.Services.GetRequiredService<TxnService>(),
             app.Services.GetRequiredService<TabletStatsService>(),
             app.Services.GetRequiredService<StageService>());
-        RateLimitEndpoints.Map(api, app.Services.GetRequiredService<RateLimits>());
+        RateLimitEndpoints.Map(
+            api,
+            app.Services.GetRequiredService<RateLimits>(),
+            app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(RateLimitEndpoints)));
         TextRpcEndpoints.Map(api, app.Services.GetRequiredService<RpcCatalogue>());
         api.MapRest();
         JsonRpcEndpoints.Map(api, app.Services.GetRequiredService<RpcCatalogue>());

@@ -28,10 +28,10 @@ public static class ClusterEndpoints
         api.Query<GetClusterStatusRequest, GetClusterStatusResponse>(
             "get_cluster_status", Scopes.Read, "Lists the status of the COMPUTE clusters of instances.", clusters.GetStatusAsync);
 
-        void Alter(string name, string summary, Operation op) => api.Change<AlterClusterRequest>(name, summary, (request, token) =>
+        void Alter(string name, string summary, Operation op) => api.Change<AlterClusterRequest>(name, summary, (request, origin, token) =>
         {
             request.Op = op;
-            return clusters.AlterAsync(request, token);
+            return clusters.AlterAsync(request, origin, token);
         });
 
         async Task<IMessage> GetAsync(GetClusterRequest request, CancellationToken token)

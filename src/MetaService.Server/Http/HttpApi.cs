@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using MetaService.Domain;
+using MetaService.Domain.Audit;
 using MetaService.Server.Access;
 using MetaService.Server.Limits;
 
@@ -27,21 +28,36 @@ public sealed class HttpApi(
     public string Group { get; set; } = "";
 
     /// <summary>Maps an endpoint that changes something and answers without a result.</summary>
-    public void Change<TRequest>(string name, string summary, Func<TRequest, CancellationToken, Task> call)
+    public void Change<TRequest>(string name, string summary, Func<TRequest, ChangeOrigin, CancellationToken, Task> call)
         where TRequest : class, IMessage<TRequest>, new() =>
         Map(new EndpointDescription(name, HttpMethods.Put, Scopes.Operate, summary, typeof(TRequest)), async context =>
         {
             var request = await ReadAsync<TRequest>(context).ConfigureAwait(false);
             if (await EnteredAsync(context, name, request).ConfigureAwait(false))
             {
-                await call(request, context.RequestAborted).ConfigureAwait(false);
+                await call(request, RequestOrigin.Of(context, name), context.RequestAborted).ConfigureAwait(false);
                 await Reply.OkAsync(context).ConfigureAwait(false);
             }
         });
 
-    /// <summary>Maps an endpoint that answers with a result.</summary>
+    /// <summary>Maps an endpoint that changes something and answers with a result.</summary>
+    public void Change<TRequest, TResult>(
+        string name, string summary, Func<TRequest, ChangeOrigin, CancellationToken, Task<TResult>> call)
+        where TRequest : class, IMessage<TRequest>, new()
+        where TResult : IMessage =>
+        Answer<TRequest, TResult>(
+            name, Scopes.Operate, summary,
+            (context, request) => call(request, RequestOrigin.Of(context, name), context.RequestAborted));
+
+    /// <summary>Maps an endpoint that answers with a result and changes nothing.</summary>
     public void Query<TRequest, TResult>(
         string name, Scopes scope, string summary, Func<TRequest, CancellationToken, Task<TResult>> call)
+        where TRequest : class, IMessage<TRequest>, new()
+        where TResult : IMessage =>
+        Answer<TRequest, TResult>(name, scope, summary, (context, request) => call(request, context.RequestAborted));
+
+    private void Answer<TRequest, TResult>(
+        string name, Scopes scope, string summary, Func<HttpContext, TRequest, Task<TResult>> call)
         where TRequest : class, IMessage<TRequest>, new()
         where TResult : IMessage =>
         Map(new EndpointDescription(name, HttpMethods.Put, scope, summary, typeof(TRequest), typeof(TResult)), async context =>
@@ -49,7 +65,7 @@ public sealed class HttpApi(
             var request = await ReadAsync<TRequest>(context).ConfigureAwait(false);
             if (await EnteredAsync(context, name, request).ConfigureAwait(false))
             {
-                var result = await call(request, context.RequestAborted).ConfigureAwait(false);
+                var result = await call(context, request).ConfigureAwait(false);
                 await Reply.OkAsync(context, result).ConfigureAwait(false);
             }
         });

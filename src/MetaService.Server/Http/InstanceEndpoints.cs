@@ -22,9 +22,9 @@ public static class InstanceEndpoints
         Alter("rename_instance", "Changes the display name of an instance.", Operation.Rename);
         Alter("enable_instance_sse", "Switches server-side encryption of object data on.", Operation.EnableSse);
         Alter("disable_instance_sse", "Switches server-side encryption of object data off.", Operation.DisableSse);
-        api.Change<AlterInstanceRequest>("set_instance_status", "Sets an instance to NORMAL or OVERDUE.", (request, token) =>
+        api.Change<AlterInstanceRequest>("set_instance_status", "Sets an instance to NORMAL or OVERDUE.", (request, origin, token) =>
             request.Op is Operation.SetNormal or Operation.SetOverdue
-                ? instances.AlterAsync(request, token)
+                ? instances.AlterAsync(request, origin, token)
                 : throw Errors.Invalid("op is required and must be SET_NORMAL or SET_OVERDUE"));
         api.Map(
             new EndpointDescription(
@@ -37,10 +37,10 @@ public static class InstanceEndpoints
                 null, typeof(ListInstancesResponse), "prefix", "status", "limit", "page_token"),
             context => ListAsync(context, instances));
 
-        void Alter(string name, string summary, Operation op) => api.Change<AlterInstanceRequest>(name, summary, (request, token) =>
+        void Alter(string name, string summary, Operation op) => api.Change<AlterInstanceRequest>(name, summary, (request, origin, token) =>
         {
             request.Op = op;
-            return instances.AlterAsync(request, token);
+            return instances.AlterAsync(request, origin, token);
         });
     }
 

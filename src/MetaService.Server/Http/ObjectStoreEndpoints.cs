@@ -26,10 +26,10 @@ public static class ObjectStoreEndpoints
         api.Change<AlterRamUserRequest>("alter_ram_user", "Gives an instance another RAM user.", stores.AlterRamUserAsync);
         api.Change<AlterIamRequest>("alter_iam", "Replaces the IAM user of the whole service.", stores.AlterIamAsync);
 
-        void Alter(string name, string summary, Operation op) => api.Change<AlterObjStoreInfoRequest>(name, summary, (request, token) =>
+        void Alter(string name, string summary, Operation op) => api.Change<AlterObjStoreInfoRequest>(name, summary, (request, origin, token) =>
         {
             request.Op = op;
-            return stores.AlterAsync(request, token);
+            return stores.AlterAsync(request, origin, token);
         });
     }
 }

@@ -9,7 +9,7 @@ namespace MetaService.Server.Http;
 /// <summary>Endpoints on the rate limits of this server; they are kept in memory and apply to this server alone.</summary>
 public static class RateLimitEndpoints
 {
-    public static void Map(HttpApi api, RateLimits limits)
+    public static void Map(HttpApi api, RateLimits limits, ILogger log)
     {
         api.Group = "Limits";
         api.Map(
@@ -18,7 +18,7 @@ public static class RateLimitEndpoints
                 "Sets the calls per second of an endpoint or RPC, of an instance, of both or of all, until the server stops.",
                 null, null, "qps_limit", "rpc_name", "instance_id")
             { IsControl = true },
-            context => AdjustAsync(context, limits));
+            context => AdjustAsync(context, limits, log));
         api.Map(
             new EndpointDescription(
                 "list_rate_limit", HttpMethods.Get, Scopes.Read, "Lists the limits on calls per second of this server.",
@@ -27,7 +27,7 @@ public static class RateLimitEndpoints
             context => Reply.OkAsync(context, List(limits)));
     }
 
-    private static Task AdjustAsync(HttpContext context, RateLimits limits)
+    private static Task AdjustAsync(HttpContext context, RateLimits limits, ILogger log)
     {
         var name = NullIfEmpty(context.Request.Get("rpc_name"));
         if (name is not null && !limits.Knows(name))
@@ -41,9 +41,16 @@ public static class RateLimitEndpoints
             RequestLog.SetInstance(context, Check.InstanceId(instanceId));
         }
 
-        return limits.TrySet(new RateLimit(name, instanceId, Qps(context)))
-            ? Reply.OkAsync(context)
-            : throw Errors.Invalid($"there are {RateLimits.MaxLimits} limits already");
+        var qps = Qps(context);
+        if (!limits.TrySet(new RateLimit(name, instanceId, qps)))
+        {
+            throw Errors.Invalid($"there are {RateLimits.MaxLimits} limits already");
+        }
+
+        log.LogInformation(
+            "{Caller} from {From} has limited {Route} on {InstanceId} to {Qps} calls per second",
+            RequestState.Of(context).Caller?.Name, context.Connection.RemoteIpAddress, name ?? "all", instanceId ?? "each instance", qps);
+        return Reply.OkAsync(context);
     }
 
     private static ListRateLimitsResponse List(RateLimits limits)

@@ -1,6 +1,5 @@
 using MetaService.Domain.Secrets;
 using MetaService.Records.Own;
-using MetaService.Server.Access;
 
 namespace MetaService.Server.Http;
 
@@ -10,7 +9,7 @@ public static class SecretEndpoints
     public static void Map(HttpApi api, SecretRotation rotation)
     {
         api.Group = "Keys";
-        api.Query<RotateSecretsRequest, RotateSecretsResponse>(
-            "rotate_secrets", Scopes.Operate, "Seals ak and sk anew with the current key, page by page.", rotation.RotateAsync);
+        api.Change<RotateSecretsRequest, RotateSecretsResponse>(
+            "rotate_secrets", "Seals ak and sk anew with the current key, page by page.", rotation.RotateAsync);
     }
 }

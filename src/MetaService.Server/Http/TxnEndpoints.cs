@@ -38,7 +38,8 @@ public static class TxnEndpoints
     private static async Task DriveAsync(HttpContext context, TxnService txns)
     {
         var instanceId = Check.Given(context.Request.Get("instance_id"), "instance_id");
-        var txn = await txns.DriveCommittedTxnAsync(instanceId, context.Request.GetId("txn_id"), context.RequestAborted)
+        var txn = await txns.DriveCommittedTxnAsync(
+            instanceId, context.Request.GetId("txn_id"), RequestOrigin.Of(context, "txn_lazy_commit"), context.RequestAborted)
             .ConfigureAwait(false);
         await Reply.OkAsync(context, txn).ConfigureAwait(false);
     }
@@ -48,8 +49,12 @@ public static class TxnEndpoints
         var instanceId = context.Request.Get("instance_id");
         var tabletId = string.IsNullOrEmpty(context.Request.Get("tablet_id")) ? null : (long?)context.Request.GetId("tablet_id");
         var corrected = await stats.FixTabletStatsAsync(
-            instanceId, context.Request.Get("cloud_unique_id"), context.Request.GetId("table_id"), tabletId, context.RequestAborted)
-            .ConfigureAwait(false);
+            instanceId,
+            context.Request.Get("cloud_unique_id"),
+            context.Request.GetId("table_id"),
+            tabletId,
+            RequestOrigin.Of(context, "fix_tablet_stats"),
+            context.RequestAborted).ConfigureAwait(false);
         var lines = corrected.Select(c => $"{Line(c.Before)} -> {Line(c.After)}\n");
         await Reply.TextAsync(context, $"tablets corrected: {corrected.Count}\n{string.Concat(lines)}").ConfigureAwait(false);
     }

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Grpc.AspNetCore.Server.Model;
 using Grpc.Core;
+using MetaService.Domain.Audit;
 using MetaService.Server.Http;
 
 namespace MetaService.Server.Rpc;
@@ -31,7 +32,11 @@ public sealed class GrpcMethods(RpcCatalogue rpcs) : IServiceMethodProvider<Meta
                 new Method<TRequest, TResponse>(MethodType.Unary, ServiceName, method.Name, Marshaller<TRequest>(), Marshaller<TResponse>()),
                 [new RouteName("rpc/" + method.Name), new RpcAccess(method.Name, method.Scope)],
                 (_, request, call) =>
-                    method.InvokeAsync(RequestState.Of(call.GetHttpContext()), request, call.CancellationToken));
+                {
+                    var http = call.GetHttpContext();
+                    var origin = RequestOrigin.Of(http, ChangeOrigin.RpcPrefix + method.Name);
+                    return method.InvokeAsync(RequestState.Of(http), origin, request, call.CancellationToken);
+                });
 
         private static Marshaller<T> Marshaller<T>()
             where T : class, IMessage<T>, new()

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Google.Protobuf;
+using MetaService.Domain.Audit;
 using MetaService.Json;
 using MetaService.Records.Cloud;
 using MetaService.Server.Http;
@@ -55,7 +56,9 @@ public sealed class JsonRpcEndpoints(HttpApi api) : IRpcMethodVisitor
         where TResponse : class, IMessage<TResponse>, new()
     {
         var request = await api.ReadAsync<TRequest>(context).ConfigureAwait(false);
-        var response = await method.InvokeAsync(RequestState.Of(context), request, context.RequestAborted).ConfigureAwait(false);
+        var origin = RequestOrigin.Of(context, ChangeOrigin.RpcPrefix + method.Name);
+        var response = await method.InvokeAsync(RequestState.Of(context), origin, request, context.RequestAborted)
+            .ConfigureAwait(false);
         await SendAsync(context, response, method.StatusOf(response)).ConfigureAwait(false);
     }
 

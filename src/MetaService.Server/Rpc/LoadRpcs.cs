@@ -12,7 +12,8 @@ public static class LoadRpcs
         rpcs.Add<BeginTxnRequest, BeginTxnResponse>("begin_txn", Scopes.Operate, txns.BeginTxnAsync);
         rpcs.Add<PrecommitTxnRequest, PrecommitTxnResponse>("precommit_txn", Scopes.Operate, txns.PrecommitTxnAsync);
         rpcs.Add<CommitTxnRequest, CommitTxnResponse>("commit_txn", Scopes.Operate, txns.CommitTxnAsync);
-        rpcs.Add<AbortTxnRequest, AbortTxnResponse>("abort_txn", Scopes.Operate, txns.AbortTxnAsync);
+        rpcs.Add<AbortTxnRequest, AbortTxnResponse>(
+            "abort_txn", Scopes.Operate, (request, origin, token) => txns.AbortTxnAsync(request, origin.UnlessNode, token));
         rpcs.Add<GetTxnRequest, GetTxnResponse>("get_txn", Scopes.Read, txns.GetTxnAsync);
         rpcs.Add<GetTxnIdRequest, GetTxnIdResponse>("get_txn_id", Scopes.Read, txns.GetTxnIdAsync);
         rpcs.Add<GetCurrentMaxTxnRequest, GetCurrentMaxTxnResponse>(

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using MetaService.Domain;
+using MetaService.Domain.Audit;
 using MetaService.Json;
 using MetaService.Records.Cloud;
 using MetaService.Server.Access;
@@ -32,7 +33,11 @@ public interface IRpcMethodVisitor
 
 /// <summary>An RPC with its types. It never throws for a refusal: the outcome is in the response's <c>status</c>.</summary>
 public sealed class RpcMethod<TRequest, TResponse>(
-    string name, Scopes scope, Func<TRequest, CancellationToken, Task<TResponse>> call, LoadControl load, ILogger log)
+    string name,
+    Scopes scope,
+    Func<TRequest, ChangeOrigin, CancellationToken, Task<TResponse>> call,
+    LoadControl load,
+    ILogger log)
     : RpcMethod(name, scope)
     where TRequest : class, IMessage<TRequest>, new()
     where TResponse : class, IMessage<TResponse>, new()
@@ -55,16 +60,20 @@ public sealed class RpcMethod<TRequest, TResponse>(
     /// Runs the call and puts its outcome into the response; secrets are masked for callers who may not see them.
     /// </summary>
     /// <exception cref="OperationCanceledException">The caller has gone.</exception>
-    public Task<TResponse> InvokeAsync(RequestState state, TRequest request, CancellationToken cancellationToken) =>
-        InvokeAsync(state, _ => ValueTask.FromResult(request), cancellationToken);
+    public Task<TResponse> InvokeAsync(
+        RequestState state, ChangeOrigin origin, TRequest request, CancellationToken cancellationToken) =>
+        InvokeAsync(state, origin, _ => ValueTask.FromResult(request), cancellationToken);
 
     /// <summary>The same for a request that has yet to be read; if it is refused, that is the outcome.</summary>
     /// <exception cref="OperationCanceledException">The caller has gone.</exception>
     /// <exception cref="BadHttpRequestException">The caller does not keep to HTTP.</exception>
     public async Task<TResponse> InvokeAsync(
-        RequestState state, Func<CancellationToken, ValueTask<TRequest>> read, CancellationToken cancellationToken)
+        RequestState state,
+        ChangeOrigin origin,
+        Func<CancellationToken, ValueTask<TRequest>> read,
+        CancellationToken cancellationToken)
     {
-        var response = await AnswerAsync(state, read, cancellationToken).ConfigureAwait(false);
+        var response = await AnswerAsync(state, origin, read, cancellationToken).ConfigureAwait(false);
         var status = StatusOf(response);
         if (status.Code != MetaServiceCode.Ok)
         {
@@ -82,7 +91,10 @@ public sealed class RpcMethod<TRequest, TResponse>(
     }
 
     private async Task<TResponse> AnswerAsync(
-        RequestState state, Func<CancellationToken, ValueTask<TRequest>> read, CancellationToken cancellationToken)
+        RequestState state,
+        ChangeOrigin origin,
+        Func<CancellationToken, ValueTask<TRequest>> read,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -94,7 +106,7 @@ public sealed class RpcMethod<TRequest, TResponse>(
                 return WithStatus(new TResponse(), RpcCode.StatusOf(admittance));
             }
 
-            var response = await call(request, cancellationToken).ConfigureAwait(false);
+            var response = await call(request, origin, cancellationToken).ConfigureAwait(false);
             return GetStatus(response) is null ? WithStatus(response, MetaServiceCode.Ok, "") : response;
         }
         catch (MetaServiceException e)

@@ -41,7 +41,10 @@ public sealed class TabletRpcs(
         rpcs.Add<PartitionRequest, PartitionResponse>("drop_partition", Scopes.Operate, partitions.DropPartitionAsync);
         rpcs.Add<GetVersionRequest, GetVersionResponse>("get_version", Scopes.Read, versions.GetVersionAsync);
         rpcs.Add<StartTabletJobRequest, StartTabletJobResponse>("start_tablet_job", Scopes.Operate, jobs.StartTabletJobAsync);
-        rpcs.Add<FinishTabletJobRequest, FinishTabletJobResponse>("finish_tablet_job", Scopes.Operate, jobs.FinishTabletJobAsync);
+        rpcs.Add<FinishTabletJobRequest, FinishTabletJobResponse>(
+            "finish_tablet_job",
+            Scopes.Operate,
+            (request, origin, token) => jobs.FinishTabletJobAsync(request, origin.UnlessNode, token));
         rpcs.Add<GetDeleteBitmapUpdateLockRequest, GetDeleteBitmapUpdateLockResponse>(
             "get_delete_bitmap_update_lock", Scopes.Operate, bitmapLocks.GetDeleteBitmapUpdateLockAsync);
         rpcs.Add<RemoveDeleteBitmapUpdateLockRequest, RemoveDeleteBitmapUpdateLockResponse>(

@@ -47,7 +47,11 @@ public static class TextRpcEndpoints
         async Task AnswerAsync(HttpContext context)
         {
             var response = await method
-                .InvokeAsync(RequestState.Of(context), _ => ReadAsync(api, context, prepare), context.RequestAborted)
+                .InvokeAsync(
+                    RequestState.Of(context),
+                    RequestOrigin.Of(context, name),
+                    _ => ReadAsync(api, context, prepare),
+                    context.RequestAborted)
                 .ConfigureAwait(false);
             var status = method.StatusOf(response);
             var shown = showsResult ? response : method.WithStatus(new TResponse(), status);

@@ -1,4 +1,5 @@
 using System.Net;
+using MetaService.Domain.Audit;
 using MetaService.Domain.Clusters;
 using MetaService.Domain.Housekeeping;
 using MetaService.Domain.Stages;
@@ -68,6 +69,9 @@ public sealed class ServerOptions
 
     /// <summary>How ak and sk are sealed in the store, and the keys for it.</summary>
     public SecretOptions Secrets { get; init; } = new();
+
+    /// <summary>The notes of who changed what.</summary>
+    public AuditOptions Audit { get; init; } = new();
 
     /// <summary>The background work that keeps records in step with time.</summary>
     public HousekeepingOptions Housekeeping { get; init; } = new();

@@ -151,7 +151,7 @@ public sealed class SecretMaskingTests(ScopedServer fixture) : IClassFixture<Sco
             var holdsSecrets = filled.ToString()!.Contains(Canary, StringComparison.Ordinal);
             WithSecrets += holdsSecrets ? 1 : 0;
             Checks.Add(CheckAsync(
-                new RpcMethod<TRequest, TResponse>(method.Name, method.Scope, (_, _) => Task.FromResult(filled), load, NullLogger.Instance),
+                new RpcMethod<TRequest, TResponse>(method.Name, method.Scope, (_, _, _) => Task.FromResult(filled), load, NullLogger.Instance),
                 holdsSecrets));
         }
 
@@ -162,7 +162,7 @@ public sealed class SecretMaskingTests(ScopedServer fixture) : IClassFixture<Sco
             foreach (var scopes in new[] { Scopes.None, Scopes.Read | Scopes.Operate | Scopes.Raw, Scopes.All })
             {
                 var state = new RequestState { Caller = new Caller("c", scopes, null, null) };
-                var response = await method.InvokeAsync(state, new TRequest(), CancellationToken.None);
+                var response = await method.InvokeAsync(state, ServiceCalls.Somebody, new TRequest(), CancellationToken.None);
                 var isShown = holdsSecrets && scopes.HasFlag(Scopes.Secrets);
                 response.ToString()!.Contains(Canary, StringComparison.Ordinal).Should().Be(isShown, $"{method.Name} for {scopes}");
             }

@@ -35,7 +35,7 @@ public sealed class StoreCopyTests : IDisposable
         var copied = await CopyAsync();
         copied.ExitCode.Should().Be(0, copied.Errors);
         copied.Output.Should().MatchRegex(
-            "^copied and verified 4 pairs, [0-9,]+ bytes\nchecksum sha256:[0-9a-f]{64}\n"
+            "^copied and verified 6 pairs, [0-9,]+ bytes\nchecksum sha256:[0-9a-f]{64}\n"
             + "the target needs the keys of the source, key 1: .+\n$");
         copied.Output.Should().Contain($" {Path.Combine(Target, "secrets.key")}, ");
 

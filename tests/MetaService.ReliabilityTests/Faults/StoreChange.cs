@@ -46,7 +46,7 @@ internal static partial class StoreChange
         {
             '_' => "_GUID",
             'v' => "STAMP",
-            '"' => "SEALED",
+            '"' => "HIDDEN",
             _ => "TXN",
         });
     }
@@ -78,6 +78,7 @@ internal static partial class StoreChange
     }
 
     [GeneratedRegex(
-        @"_[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}|versionstamp=[0-9a-f]{20}|\b(txn_id=)?[0-9]{16}\b|(?<=""sealed"":)""[^""]+""")]
+        @"_[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}|versionstamp=[0-9a-f]{20}|\b(txn_id=)?[0-9]{16}\b" +
+        @"|(?<=""(sealed|request_id)"":)""[^""]+""")]
     private static partial Regex Volatile();
 }

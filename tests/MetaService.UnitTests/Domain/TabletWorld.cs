@@ -38,7 +38,7 @@ internal sealed class TabletWorld
         Runner = new TransactionRunner(Store, TimeProvider.System);
         Txns = new TxnService(Runner, Time, new TxnOptions());
         Tablets = new TabletService(Runner);
-        Stats = new TabletStatsService(Runner);
+        Stats = new TabletStatsService(Runner, Time);
         Rowsets = new RowsetService(Runner, Time);
         RowsetReads = new RowsetReadService(Runner);
         Jobs = new TabletJobService(Runner, Time);

@@ -18,6 +18,7 @@ public partial class SecretFieldsTests
         "metaservice.ListInstancesResponse.next_page_token",
         "metaservice.ListTxnsRequest.page_token",
         "metaservice.ListTxnsResponse.next_page_token",
+        "metaservice.AuditResponse.next_page_token",
         "metaservice.RotateSecretsRequest.page_token",
         "metaservice.RotateSecretsResponse.next_page_token",
         "doris.KeyBoundsPB.min_key",

@@ -29,7 +29,7 @@ public class KeyQueryTests
     [Theory]
     [InlineData("", "key_type is not given or empty")]
     [InlineData("key_type=", "key_type is not given or empty")]
-    [InlineData("key_type=Nonsense", "key_type not supported: Nonsense; known are CommitMarkerKey, *InstanceKey, *")]
+    [InlineData("key_type=Nonsense", "key_type not supported: Nonsense; known are AuditKey, CommitMarkerKey, *InstanceKey, *")]
     [InlineData("key_type=instancekey instance_id=i", "key_type not supported: instancekey; *")]
     [InlineData("key_type=InstanceKey", "instance_id is not given or empty")]
     [InlineData("key_type=InstanceKey instance_id=", "instance_id is not given or empty")]

@@ -27,7 +27,8 @@ public class TypedKeyTests
             [.. factory.GetParameters().Select((p, i) => p.ParameterType == typeof(long) ? (object)(long)(i + 1) : $"s{i + 1}")];
         var parsed = KeySpace.Parse(BytesOf(factory.Invoke(null, arguments)!));
         parsed.Definition.Should().BeSameAs(definition);
-        parsed.Values.Select(v => v.IsNumber ? v.Number : (object)v.ToText()).Should().Equal(arguments);
+        var given = parsed.Values.Where(v => v.Kind != KeyFieldKind.Versionstamp);
+        given.Select(v => v.IsNumber ? v.Number : (object)v.ToText()).Should().Equal(arguments);
     }
 
     [Fact]
@@ -57,7 +58,7 @@ public class TypedKeyTests
 
     private static (KeyValueKind Kind, Type? Record) ValueTypeOf(Type key) => key.Name switch
     {
-        "RecordKey`1" or "SecretRecordKey`1" => (KeyValueKind.Record, key.GenericTypeArguments[0]),
+        "RecordKey`1" or "SecretRecordKey`1" or "CommitStampedKey`1" => (KeyValueKind.Record, key.GenericTypeArguments[0]),
         "StampedRecordKey`1" => (KeyValueKind.StampedRecord, key.GenericTypeArguments[0]),
         "SplitRecordKey`1" => (KeyValueKind.SplitRecord, key.GenericTypeArguments[0]),
         nameof(SplitBytesKey) => (KeyValueKind.SplitBytes, null),

@@ -5,6 +5,7 @@ using MetaService.Records;
 using MetaService.Records.Cloud;
 using MetaService.Records.Own;
 using MetaService.Storage;
+using StoreContent = MetaService.Maintenance.Copying.StoreContent;
 
 namespace MetaService.UnitTests.Maintenance;
 
@@ -83,7 +84,7 @@ public sealed class StoreCopierTests : IDisposable
         await ShouldRefuseAsync(() => CopyAsync(source, target), "written to since");
         var anew = await CopyAsync(source, target, new StoreCopyOptions(Restart: true));
 
-        anew.Pairs.Should().Be(601);
+        anew.Pairs.Should().Be(901);
         (await PairsAsync(target)).Should().Equal(await PairsAsync(source));
     }
 
@@ -189,12 +190,12 @@ public sealed class StoreCopierTests : IDisposable
             return ValueTask.FromResult(true);
         });
 
-        (await CopyAsync(source, target)).Pairs.Should().Be(3);
+        (await CopyAsync(source, target)).Pairs.Should().Be(4);
 
         using var reader = target.BeginRead();
         var all = await reader.GetRangeAsync(Array.Empty<byte>(), new[] { KvLimits.ReservedFirstByte });
-        all.Pairs.Should().HaveCount(3)
-            .And.OnlyContain(pair => pair.Key[0] == KeySpace.User || pair.Key.SequenceEqual(Key.SecretKeyCheck(1).Bytes));
+        all.Pairs.Select(pair => KeySpace.Parse(pair.Key).Definition).Should().Equal(
+            KeySpace.Instance, KeySpace.StorageVault, KeySpace.Audit, KeySpace.SecretKeyCheck);
     }
 
     [Fact]

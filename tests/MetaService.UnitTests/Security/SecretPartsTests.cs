@@ -14,7 +14,9 @@ public sealed class SecretPartsTests
     [Fact]
     public void Every_record_with_keys_in_it_has_a_key_that_only_seals()
     {
-        var withSecrets = KeySpace.All.Where(d => d.Value.RecordType is { } type && Reaches(type)).ToList();
+        // What the audit keeps of these records is masked; AuditTests hold it to that.
+        var withSecrets = KeySpace.All
+            .Where(d => d.Value.RecordType is { } type && Reaches(type) && d != KeySpace.Audit).ToList();
 
         withSecrets.Select(d => d.Name).Should().BeEquivalentTo(
             KeySpace.Instance.Name, KeySpace.StorageVault.Name, KeySpace.RecycleStage.Name, KeySpace.ArnInfo.Name);

@@ -1,3 +1,4 @@
+using MetaService.Domain.Audit;
 using MetaService.Domain.Instances;
 using MetaService.Domain.Secrets;
 using MetaService.Json;
@@ -24,16 +25,20 @@ public sealed class ClusterService(TransactionRunner runner, TimeProvider time, 
 {
     /// <summary>Changes a cluster of an instance as <see cref="AlterClusterRequest.Op"/> says.</summary>
     /// <exception cref="MetaServiceException">The change is refused; nothing was written.</exception>
-    public Task AlterAsync(AlterClusterRequest request, CancellationToken cancellationToken)
+    public Task AlterAsync(AlterClusterRequest request, ChangeOrigin origin, CancellationToken cancellationToken)
     {
         if (request.Cluster is null)
         {
             throw Errors.Missing("cluster");
         }
 
-        return runner.RunAsync(
-            async (transaction, token) =>
+        return AuditedChange.RunAsync(
+            runner,
+            origin,
+            time,
+            async (change, token) =>
             {
+                var transaction = change.Transaction;
                 var instanceId = await InstanceResolver
                     .ResolveAsync(transaction, request.InstanceId, request.CloudUniqueId, token).ConfigureAwait(false);
                 var now = time.GetUtcNow().ToUnixTimeSeconds();
@@ -45,7 +50,7 @@ public sealed class ClusterService(TransactionRunner runner, TimeProvider time, 
 
                 var instance = await InstanceStore.LoadForChangeAsync(transaction, instanceId, token).ConfigureAwait(false);
                 await ApplyAsync(transaction, instance, cluster, request, now, token).ConfigureAwait(false);
-                await secrets.SaveAsync(transaction, instanceId, instance, token).ConfigureAwait(false);
+                await secrets.SaveAsync(change, instanceId, instance, token).ConfigureAwait(false);
                 return true;
             },
             cancellationToken);

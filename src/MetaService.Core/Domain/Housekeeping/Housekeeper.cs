@@ -8,7 +8,11 @@ namespace MetaService.Domain.Housekeeping;
 /// <param name="StepAsync">
 /// Does one bounded piece of it, given an instance id, and returns how many things it dealt with; 0 when nothing is left to do.
 /// </param>
-public sealed record HousekeepingTask(string Name, Func<string, CancellationToken, Task<int>> StepAsync);
+public sealed record HousekeepingTask(string Name, Func<string, CancellationToken, Task<int>> StepAsync)
+{
+    /// <summary>Whether it also concerns dropped instances and, with an empty id, the service as a whole.</summary>
+    public bool ConcernsAll { get; init; }
+}
 
 /// <summary>How often and how hard the housekeeping works.</summary>
 public sealed class HousekeepingOptions
@@ -33,20 +37,21 @@ public sealed class Housekeeper(
     public async Task<IReadOnlyDictionary<string, int>?> RunRoundAsync(CancellationToken cancellationToken)
     {
         var done = tasks.ToDictionary(t => t.Name, _ => 0);
+        if (!await lease.TryHoldAsync(options.Interval * 3, cancellationToken).ConfigureAwait(false))
+        {
+            return null;
+        }
+
+        var held = time.GetTimestamp();
+        await RunAsync("", concernsAll: true).ConfigureAwait(false);
         var after = "";
-        long? held = null;
         do
         {
             var page = await instances
                 .ListAsync(new InstanceFilter("", null, after, InstancesPerPage), cancellationToken).ConfigureAwait(false);
             foreach (var instance in page.Instances)
             {
-                if (instance.Status == InstanceInfoPB.Types.Status.Deleted)
-                {
-                    continue;
-                }
-
-                if (held is null || time.GetElapsedTime(held.Value) > options.Interval)
+                if (time.GetElapsedTime(held) > options.Interval)
                 {
                     if (!await lease.TryHoldAsync(options.Interval * 3, cancellationToken).ConfigureAwait(false))
                     {
@@ -56,10 +61,8 @@ public sealed class Housekeeper(
                     held = time.GetTimestamp();
                 }
 
-                foreach (var task in tasks)
-                {
-                    done[task.Name] += await RunAsync(task, instance.InstanceId, cancellationToken).ConfigureAwait(false);
-                }
+                var isDropped = instance.Status == InstanceInfoPB.Types.Status.Deleted;
+                await RunAsync(instance.InstanceId, concernsAll: isDropped).ConfigureAwait(false);
             }
 
             after = page.NextPageToken;
@@ -67,6 +70,14 @@ public sealed class Housekeeper(
         while (after.Length > 0);
 
         return done;
+
+        async Task RunAsync(string instanceId, bool concernsAll)
+        {
+            foreach (var task in tasks.Where(task => task.ConcernsAll || !concernsAll))
+            {
+                done[task.Name] += await this.RunAsync(task, instanceId, cancellationToken).ConfigureAwait(false);
+            }
+        }
     }
 
     private async Task<int> RunAsync(HousekeepingTask task, string instanceId, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using MetaService.Domain.Audit;
 using MetaService.Domain.Secrets;
 using MetaService.Domain.Vaults;
 using MetaService.Json;
@@ -33,23 +34,26 @@ public sealed class InstanceService(TransactionRunner runner, TimeProvider time,
 
     /// <summary>Creates an instance with its first vault, or a legacy one with its obj_info.</summary>
     /// <exception cref="MetaServiceException">The request is refused or the id was used before; nothing was written.</exception>
-    public Task CreateAsync(CreateInstanceRequest request, CancellationToken cancellationToken)
+    public Task CreateAsync(CreateInstanceRequest request, ChangeOrigin origin, CancellationToken cancellationToken)
     {
         var pathSuffix = Guid.NewGuid().ToString().ToUpperInvariant();
         var (instance, vault) = InstanceRules.Create(request, pathSuffix, Now());
-        return runner.RunAsync(
-            async (transaction, token) =>
+        return AuditedChange.RunAsync(
+            runner,
+            origin,
+            time,
+            async (change, token) =>
             {
                 var key = Key.Instance(instance.InstanceId);
-                if (await transaction.GetAsync(key, cancellationToken: token).ConfigureAwait(false) is not null)
+                if (await change.Transaction.GetAsync(key, cancellationToken: token).ConfigureAwait(false) is not null)
                 {
                     throw Errors.InstanceAlreadyExisted(instance.InstanceId);
                 }
 
-                await secrets.SaveAsync(transaction, instance.InstanceId, instance, token).ConfigureAwait(false);
+                await secrets.SaveAsync(change, instance.InstanceId, instance, token).ConfigureAwait(false);
                 if (vault is not null)
                 {
-                    await secrets.SaveAsync(transaction, instance.InstanceId, vault, token).ConfigureAwait(false);
+                    await secrets.SaveAsync(change, instance.InstanceId, vault, token).ConfigureAwait(false);
                 }
 
                 return true;
@@ -59,19 +63,22 @@ public sealed class InstanceService(TransactionRunner runner, TimeProvider time,
 
     /// <summary>Changes an instance as <see cref="AlterInstanceRequest.Op"/> says.</summary>
     /// <exception cref="MetaServiceException">The change is refused; nothing was written.</exception>
-    public Task AlterAsync(AlterInstanceRequest request, CancellationToken cancellationToken)
+    public Task AlterAsync(AlterInstanceRequest request, ChangeOrigin origin, CancellationToken cancellationToken)
     {
         var instanceId = Check.InstanceId(request.InstanceId);
-        return runner.RunAsync(
-            async (transaction, token) =>
+        return AuditedChange.RunAsync(
+            runner,
+            origin,
+            time,
+            async (change, token) =>
             {
                 // A change of status tells a dropped instance from an unknown one by another error than all other changes.
                 var setsStatus = request.Op is Operation.SetNormal or Operation.SetOverdue;
                 var instance = setsStatus
-                    ? await InstanceStore.LoadAsync(transaction, instanceId, token).ConfigureAwait(false)
-                    : await InstanceStore.LoadForChangeAsync(transaction, instanceId, token).ConfigureAwait(false);
+                    ? await InstanceStore.LoadAsync(change.Transaction, instanceId, token).ConfigureAwait(false)
+                    : await InstanceStore.LoadForChangeAsync(change.Transaction, instanceId, token).ConfigureAwait(false);
                 Apply(instance, request, Now());
-                await secrets.SaveAsync(transaction, instanceId, instance, token).ConfigureAwait(false);
+                await secrets.SaveAsync(change, instanceId, instance, token).ConfigureAwait(false);
                 return true;
             },
             cancellationToken);

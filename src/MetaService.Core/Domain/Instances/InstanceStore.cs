@@ -1,3 +1,4 @@
+using MetaService.Domain.Audit;
 using MetaService.Domain.Secrets;
 using MetaService.Keys;
 using MetaService.Records;
@@ -32,10 +33,10 @@ public static class InstanceStore
     /// </exception>
     public static ValueTask SaveAsync(
         this SealedRecords secrets,
-        IKvTransaction transaction,
+        AuditedChange change,
         string instanceId,
         InstanceInfoPB instance,
         CancellationToken cancellationToken) =>
         secrets.SetAsync(
-            transaction, Key.Instance(instanceId), instance, $"the record of instance {instanceId}", cancellationToken);
+            change, Key.Instance(instanceId), instance, $"the record of instance {instanceId}", cancellationToken);
 }

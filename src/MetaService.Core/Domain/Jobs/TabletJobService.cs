@@ -1,3 +1,4 @@
+using MetaService.Domain.Audit;
 using MetaService.Domain.Tablets;
 using MetaService.Keys;
 using MetaService.Records;
@@ -57,7 +58,13 @@ public sealed class TabletJobService(TransactionRunner runner, TimeProvider time
     /// match the tablet; TABLET_NOT_FOUND; JOB_EXPIRED; LOCK_EXPIRED: a merge-on-write job has lost its lock;
     /// JOB_ALREADY_SUCCESS: the schema change is finished.
     /// </exception>
-    public Task<FinishTabletJobResponse> FinishTabletJobAsync(FinishTabletJobRequest request, CancellationToken cancellationToken)
+    public Task<FinishTabletJobResponse> FinishTabletJobAsync(FinishTabletJobRequest request, CancellationToken cancellationToken) =>
+        FinishTabletJobAsync(request, null, cancellationToken);
+
+    /// <inheritdoc cref="FinishTabletJobAsync(FinishTabletJobRequest,CancellationToken)"/>
+    /// <param name="origin">Who asks, for the audit; null for a node, whose work it is.</param>
+    public Task<FinishTabletJobResponse> FinishTabletJobAsync(
+        FinishTabletJobRequest request, ChangeOrigin? origin, CancellationToken cancellationToken)
     {
         if (!Enum.IsDefined(request.Action) || request.Action == Action.Unkonwn)
         {
@@ -69,6 +76,7 @@ public sealed class TabletJobService(TransactionRunner runner, TimeProvider time
             request.CloudUniqueId,
             async (transaction, instance, token) =>
             {
+                var change = new AuditedChange(transaction, origin);
                 var instanceId = instance.InstanceId;
                 var tablet = await TabletStore.CompleteAsync(transaction, instanceId, job.Idx, "job.idx", token)
                     .ConfigureAwait(false);
@@ -79,14 +87,22 @@ public sealed class TabletJobService(TransactionRunner runner, TimeProvider time
 
                 var jobs = await LoadAsync(transaction, instanceId, tablet, token).ConfigureAwait(false)
                     ?? throw JobErrors.NoJob(tablet.TabletId);
+                var before = jobs.Clone();
                 var now = time.GetUtcNow();
-                return job.SchemaChange is null
+                var response = job.SchemaChange is null
                     ? await CompactionJobs.FinishAsync(
                         transaction, instanceId, tablet, jobs, job.Compaction[0], request.Action, now, token)
                             .ConfigureAwait(false)
                     : await SchemaChangeJobs.FinishAsync(
                         transaction, instanceId, tablet, jobs, job.SchemaChange, request.Action, now, token)
                             .ConfigureAwait(false);
+                if (origin is not null)
+                {
+                    change.Note(instanceId, before, await LoadAsync(transaction, instanceId, tablet, token).ConfigureAwait(false));
+                    change.Write(time);
+                }
+
+                return response;
             },
             cancellationToken);
     }

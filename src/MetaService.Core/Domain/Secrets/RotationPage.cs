@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using MetaService.Domain.Audit;
 using MetaService.Keys;
 using MetaService.Records;
 using MetaService.Records.Cloud;
@@ -12,11 +13,19 @@ namespace MetaService.Domain.Secrets;
 /// One page of a rotation: first the IAM user, then each instance with its vaults and its dropped stages, one transaction for
 /// each record.
 /// </summary>
+/// <param name="origin">Who asks for it.</param>
+/// <param name="time">The clock.</param>
 /// <param name="cursor">Where to begin; moved along.</param>
 /// <param name="response">Takes the counts.</param>
 /// <param name="limit">Most records to look at.</param>
 internal sealed class RotationPage(
-    TransactionRunner runner, SealedRecords secrets, RotationCursorPB cursor, RotateSecretsResponse response, int limit)
+    TransactionRunner runner,
+    SealedRecords secrets,
+    ChangeOrigin origin,
+    TimeProvider time,
+    RotationCursorPB cursor,
+    RotateSecretsResponse response,
+    int limit)
 {
     /// <summary>Records read at a time: an instance may be 100 kB long.</summary>
     private const int Chunk = 20;
@@ -102,8 +111,8 @@ internal sealed class RotationPage(
         response.Examined++;
         try
         {
-            var changed = await runner.RunAsync(
-                (transaction, token) => secrets.ResealAsync(transaction, key, what, token), cancellationToken)
+            var changed = await AuditedChange.RunAsync(
+                runner, origin, time, (change, token) => secrets.ResealAsync(change, key, what, token), cancellationToken)
                 .ConfigureAwait(false);
             response.Resealed += changed ? 1 : 0;
         }

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using MetaService.Domain.Audit;
 using MetaService.Keys;
 using MetaService.Records;
 using MetaService.Records.Cloud;
@@ -37,16 +38,18 @@ public sealed class SealedRecords(SecretKeys keys, SecretOptions options)
         where T : class, IMessage<T>, new() =>
         OpenAsync(reader, key, record, InstanceSecrets.All, cancellationToken);
 
-    /// <summary>Writes a record, its clear secrets sealed. The record itself stays as it is.</summary>
+    /// <summary>
+    /// Writes a record, its clear secrets sealed, and notes how it was and is. The record itself stays as it is.
+    /// </summary>
     /// <param name="what">What to call the record in the error.</param>
     /// <exception cref="MetaServiceException">Sealed, it is over what one record may hold, or it cannot be sealed.</exception>
     public async ValueTask SetAsync<T>(
-        IKvTransaction transaction, SecretRecordKey<T> key, T record, string what, CancellationToken cancellationToken)
+        AuditedChange change, SecretRecordKey<T> key, T record, string what, CancellationToken cancellationToken)
         where T : class, IMessage<T>, new()
     {
         if (SecretParts.Of(key, record).Any(IsClear))
         {
-            using var sealer = await SealerAsync(transaction, cancellationToken).ConfigureAwait(false);
+            using var sealer = await SealerAsync(change.Transaction, cancellationToken).ConfigureAwait(false);
             record = record.Clone(); // A transaction may run again, and its caller may go on with the record.
             foreach (var part in SecretParts.Of(key, record).Where(IsClear))
             {
@@ -60,15 +63,17 @@ public sealed class SealedRecords(SecretKeys keys, SecretOptions options)
             throw Errors.RecordTooLarge(what, bytes.Length, KvLimits.ValueBytes);
         }
 
-        transaction.Set(key.Bytes, bytes);
+        await change.NoteAsync(key.InstanceId, key.Bytes, bytes, record.Descriptor, cancellationToken).ConfigureAwait(false);
+        change.Transaction.Set(key.Bytes, bytes);
     }
 
     /// <summary>Seals anew what is not sealed as it would be now. False when there was nothing to do.</summary>
     /// <exception cref="MetaServiceException">A secret does not open.</exception>
     internal async ValueTask<bool> ResealAsync<T>(
-        IKvTransaction transaction, SecretRecordKey<T> key, string what, CancellationToken cancellationToken)
+        AuditedChange change, SecretRecordKey<T> key, string what, CancellationToken cancellationToken)
         where T : class, IMessage<T>, new()
     {
+        var transaction = change.Transaction;
         if (await transaction.GetAsync(key, cancellationToken: cancellationToken).ConfigureAwait(false) is not { } record)
         {
             return false;
@@ -82,7 +87,7 @@ public sealed class SealedRecords(SecretKeys keys, SecretOptions options)
         }
 
         await OpenAsync(transaction, stale.Where(part => part.Keys.IsSealed()), cancellationToken).ConfigureAwait(false);
-        await SetAsync(transaction, key, record, what, cancellationToken).ConfigureAwait(false);
+        await SetAsync(change, key, record, what, cancellationToken).ConfigureAwait(false);
         return true;
     }
 

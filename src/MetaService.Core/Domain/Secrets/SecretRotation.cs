@@ -1,3 +1,4 @@
+using MetaService.Domain.Audit;
 using MetaService.Keys;
 using MetaService.Records;
 using MetaService.Records.Own;
@@ -16,7 +17,7 @@ namespace MetaService.Domain.Secrets;
 /// that is still there when everything has been looked at proves that nothing is sealed with the key any more, and the end
 /// removes its check record.
 /// </remarks>
-public sealed class SecretRotation(TransactionRunner runner, SecretKeys keys, SealedRecords secrets)
+public sealed class SecretRotation(TransactionRunner runner, SecretKeys keys, SealedRecords secrets, TimeProvider time)
 {
     public const int DefaultPage = 100;
 
@@ -26,7 +27,8 @@ public sealed class SecretRotation(TransactionRunner runner, SecretKeys keys, Se
     /// <exception cref="MetaServiceException">
     /// INVALID_ARGUMENT: the limit or the token is malformed, or the rotation began on a server with another current key.
     /// </exception>
-    public async Task<RotateSecretsResponse> RotateAsync(RotateSecretsRequest request, CancellationToken cancellationToken)
+    public async Task<RotateSecretsResponse> RotateAsync(
+        RotateSecretsRequest request, ChangeOrigin origin, CancellationToken cancellationToken)
     {
         var limit = request.HasLimit ? request.Limit : DefaultPage;
         if (limit is < 1 or > MaxPage)
@@ -44,7 +46,7 @@ public sealed class SecretRotation(TransactionRunner runner, SecretKeys keys, Se
             Examined = 0,
             Resealed = 0,
         };
-        var page = new RotationPage(runner, secrets, cursor, response, limit);
+        var page = new RotationPage(runner, secrets, origin, time, cursor, response, limit);
         if (await page.RunAsync(cancellationToken).ConfigureAwait(false))
         {
             await FinishAsync(cursor, response, cancellationToken).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using MetaService.Domain.Audit;
 using MetaService.Domain.Instances;
 using MetaService.Domain.Secrets;
 using MetaService.Keys;
@@ -24,19 +25,23 @@ public sealed class StageService(TransactionRunner runner, TimeProvider time, St
     /// INVALID_ARGUMENT: a field is missing or out of range, or there are too many; ALREADY_EXISTED: the id, user or name has
     /// one.
     /// </exception>
-    public Task<CreateStageResponse> CreateStageAsync(CreateStageRequest request, CancellationToken cancellationToken)
+    public Task<CreateStageResponse> CreateStageAsync(
+        CreateStageRequest request, ChangeOrigin origin, CancellationToken cancellationToken)
     {
         if (request.Stage is null)
         {
             throw Errors.Missing("stage");
         }
 
-        return runner.RunAsync(
-            async (transaction, token) =>
+        return AuditedChange.RunAsync(
+            runner,
+            origin,
+            time,
+            async (change, token) =>
             {
-                var instance = await LoadForChangeAsync(transaction, request.CloudUniqueId, token).ConfigureAwait(false);
+                var instance = await LoadForChangeAsync(change.Transaction, request.CloudUniqueId, token).ConfigureAwait(false);
                 StageRules.Add(instance, request.Stage, options.MaxStages, time.GetUtcNow().ToUnixTimeSeconds());
-                await secrets.SaveAsync(transaction, instance.InstanceId, instance, token).ConfigureAwait(false);
+                await secrets.SaveAsync(change, instance.InstanceId, instance, token).ConfigureAwait(false);
                 return new CreateStageResponse();
             },
             cancellationToken);
@@ -70,30 +75,34 @@ public sealed class StageService(TransactionRunner runner, TimeProvider time, St
 
     /// <summary>Drops a stage. The files of an internal one are removed later; those of an external one are not ours.</summary>
     /// <exception cref="MetaServiceException">INVALID_ARGUMENT: a field is missing or out of range; STAGE_NOT_FOUND.</exception>
-    public Task<DropStageResponse> DropStageAsync(DropStageRequest request, CancellationToken cancellationToken) =>
-        runner.RunAsync(
-            async (transaction, token) =>
+    public Task<DropStageResponse> DropStageAsync(
+        DropStageRequest request, ChangeOrigin origin, CancellationToken cancellationToken) =>
+        AuditedChange.RunAsync(
+            runner,
+            origin,
+            time,
+            async (change, token) =>
             {
-                var instance = await LoadForChangeAsync(transaction, request.CloudUniqueId, token).ConfigureAwait(false);
+                var instance = await LoadForChangeAsync(change.Transaction, request.CloudUniqueId, token).ConfigureAwait(false);
                 if (request.Type == StageType.Internal)
                 {
                     // Its secrets are bound to where they are: they are sealed anew for the other record.
                     var place = Key.Instance(instance.InstanceId);
-                    await secrets.OpenAsync(transaction, place, instance, InstanceSecrets.Stages, token).ConfigureAwait(false);
+                    await secrets.OpenAsync(change.Transaction, place, instance, InstanceSecrets.Stages, token).ConfigureAwait(false);
                 }
 
                 var stage = StageRules.Remove(instance, request);
                 if (stage.Type == StageType.Internal)
                 {
                     await secrets.SetAsync(
-                        transaction,
+                        change,
                         Key.RecycleStage(instance.InstanceId, stage.StageId),
                         new RecycleStagePB { InstanceId = instance.InstanceId, Reason = request.Reason, Stage = stage },
                         $"dropped stage {stage.StageId}",
                         token).ConfigureAwait(false);
                 }
 
-                await secrets.SaveAsync(transaction, instance.InstanceId, instance, token).ConfigureAwait(false);
+                await secrets.SaveAsync(change, instance.InstanceId, instance, token).ConfigureAwait(false);
                 return new DropStageResponse();
             },
             cancellationToken);

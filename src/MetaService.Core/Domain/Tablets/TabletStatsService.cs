@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using MetaService.Domain.Audit;
 using MetaService.Domain.Instances;
 using MetaService.Keys;
 using MetaService.Records;
@@ -13,7 +14,7 @@ namespace MetaService.Domain.Tablets;
 public sealed record FixedTabletStats(TabletStatsPB Before, TabletStatsPB After);
 
 /// <summary>Reads and repairs the statistics of tablets.</summary>
-public sealed class TabletStatsService(TransactionRunner runner)
+public sealed class TabletStatsService(TransactionRunner runner, TimeProvider time)
 {
     private const int TabletsAtATime = 200;
 
@@ -59,7 +60,12 @@ public sealed class TabletStatsService(TransactionRunner runner)
     /// INVALID_ARGUMENT: an id is missing or out of range; TABLET_NOT_FOUND: the table has no such tablet.
     /// </exception>
     public async Task<IReadOnlyList<FixedTabletStats>> FixTabletStatsAsync(
-        string? instanceId, string? cloudUniqueId, long tableId, long? tabletId, CancellationToken cancellationToken)
+        string? instanceId,
+        string? cloudUniqueId,
+        long tableId,
+        long? tabletId,
+        ChangeOrigin origin,
+        CancellationToken cancellationToken)
     {
         TabletArguments.Id(tableId, "table_id");
         if (tabletId is { } one)
@@ -78,8 +84,9 @@ public sealed class TabletStatsService(TransactionRunner runner)
         var corrected = new List<FixedTabletStats>();
         await foreach (var tablet in TabletsAsync(instance, tableId, tabletId, cancellationToken).ConfigureAwait(false))
         {
-            var stats = await runner.RunAsync(
-                (transaction, token) => FixAsync(transaction, instance, tablet, token), cancellationToken).ConfigureAwait(false);
+            var stats = await AuditedChange.RunAsync(
+                runner, origin, time, (change, token) => FixAsync(change, instance, tablet, token), cancellationToken)
+                .ConfigureAwait(false);
             if (stats is not null)
             {
                 corrected.Add(stats);
@@ -124,8 +131,9 @@ public sealed class TabletStatsService(TransactionRunner runner)
     }
 
     private static async ValueTask<FixedTabletStats?> FixAsync(
-        IKvTransaction transaction, string instanceId, TabletIndexPB tablet, CancellationToken token)
+        AuditedChange change, string instanceId, TabletIndexPB tablet, CancellationToken token)
     {
+        var transaction = change.Transaction;
         var stored = await transaction.GetTabletStatsAsync(instanceId, tablet, cancellationToken: token).ConfigureAwait(false)
             ?? throw TabletErrors.TabletNotFound(tablet.TabletId);
         var before = stored.Merge();
@@ -146,6 +154,7 @@ public sealed class TabletStatsService(TransactionRunner runner)
         // The record takes it all: counters that are gone count as 0, and loads start them again.
         transaction.ClearRange(KeyRanges.TabletStats(instanceId, tablet));
         transaction.Set(Key.StatsTablet(instanceId, tablet), after);
+        change.Note(instanceId, before, after);
         return new FixedTabletStats(before, after);
     }
 

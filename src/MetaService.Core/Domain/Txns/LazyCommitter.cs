@@ -1,3 +1,4 @@
+using MetaService.Domain.Audit;
 using MetaService.Keys;
 using MetaService.Records;
 using MetaService.Records.Cloud;
@@ -15,8 +16,10 @@ namespace MetaService.Domain.Txns;
 internal sealed class LazyCommitter(TxnContext context)
 {
     /// <summary>Makes a committed transaction visible; one that is visible already is fine.</summary>
+    /// <param name="origin">Who asks; null for the service itself.</param>
     /// <exception cref="MetaServiceException">There is no such transaction or it is not committed.</exception>
-    public async Task<TxnInfoPB> DriveAsync(string instanceId, long txnId, CancellationToken cancellationToken)
+    public async Task<TxnInfoPB> DriveAsync(
+        string instanceId, long txnId, ChangeOrigin? origin, CancellationToken cancellationToken)
     {
         RecordRange<RowsetMetaCloudPB>? rest = KeyRanges.TmpRowsets(instanceId, txnId);
         while (rest is { } range)
@@ -26,9 +29,12 @@ internal sealed class LazyCommitter(TxnContext context)
                 .ConfigureAwait(false);
         }
 
-        return await context.Runner.RunAsync(
-            (transaction, token) => MakeVisibleAsync(transaction, instanceId, txnId, token), cancellationToken)
-            .ConfigureAwait(false);
+        return await AuditedChange.RunAsync(
+            context.Runner,
+            origin,
+            context.Time,
+            (change, token) => MakeVisibleAsync(change, instanceId, txnId, token),
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Converts some rowsets of a range.</summary>
@@ -89,13 +95,16 @@ internal sealed class LazyCommitter(TxnContext context)
     }
 
     private async ValueTask<TxnInfoPB> MakeVisibleAsync(
-        IKvTransaction transaction, string instanceId, long txnId, CancellationToken token)
+        AuditedChange change, string instanceId, long txnId, CancellationToken token)
     {
+        var transaction = change.Transaction;
         var txn = await LoadAsync(transaction, instanceId, txnId, token).ConfigureAwait(false);
         if (txn.Status == Status.TxnStatusVisible)
         {
             return txn;
         }
+
+        var before = txn.Clone();
 
         foreach (var tableId in txn.TableIds.Distinct())
         {
@@ -108,6 +117,7 @@ internal sealed class LazyCommitter(TxnContext context)
         txn.Status = Status.TxnStatusVisible;
         txn.FinishTime = context.Now;
         TxnStore.SaveFinished(transaction, instanceId, txn);
+        change.Note(instanceId, before, txn);
         return txn;
     }
 

@@ -1,3 +1,4 @@
+using MetaService.Domain.Audit;
 using MetaService.Keys;
 using MetaService.Records;
 using MetaService.Records.Cloud;
@@ -35,8 +36,10 @@ internal sealed class TxnAborter(TxnContext context)
     }
 
     /// <summary>Aborts a transaction, found by its id or else as the one of its label that is open.</summary>
+    /// <param name="origin">Who asks; null for a node, whose work it is.</param>
     /// <exception cref="MetaServiceException">The request is refused; nothing was written.</exception>
-    public Task<AbortTxnResponse> AbortAsync(AbortTxnRequest request, CancellationToken cancellationToken)
+    public Task<AbortTxnResponse> AbortAsync(
+        AbortTxnRequest request, ChangeOrigin? origin, CancellationToken cancellationToken)
     {
         var byId = request.HasTxnId && request.TxnId >= 0;
         if (!byId && (!request.HasDbId || request.DbId < 0 || request.Label.Length == 0))
@@ -44,15 +47,21 @@ internal sealed class TxnAborter(TxnContext context)
             throw Errors.Invalid("txn_id, or db_id and label, are required and must not be negative or empty");
         }
 
-        return context.Runner.RunAsync(
-            async (transaction, token) =>
+        return AuditedChange.RunAsync(
+            context.Runner,
+            origin,
+            context.Time,
+            async (change, token) =>
             {
+                var transaction = change.Transaction;
                 var instanceId = await TxnContext.ResolveAsync(transaction, request.CloudUniqueId, token).ConfigureAwait(false);
                 var txn = byId
                     ? await TxnStore.LoadAsync(transaction, instanceId, request.TxnId, token).ConfigureAwait(false)
                     : await FindOpenAsync(transaction, instanceId, request.DbId, request.Label, token).ConfigureAwait(false);
+                var before = txn.Clone();
                 TxnRules.Abort(txn, request.Reason, request.CommitAttachment, context.Now);
                 TxnStore.SaveFinished(transaction, instanceId, txn);
+                change.Note(instanceId, before, txn);
                 return new AbortTxnResponse { TxnInfo = txn };
             },
             cancellationToken);

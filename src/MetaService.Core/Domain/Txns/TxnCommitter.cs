@@ -31,13 +31,13 @@ internal sealed class TxnCommitter(TxnContext context, LazyCommitter lazy)
                     return attempt.Response;
                 case CommitEnding.Committed:
                     attempt.Response.TxnInfo =
-                        await lazy.DriveAsync(attempt.InstanceId, request.TxnId, cancellationToken).ConfigureAwait(false);
+                        await lazy.DriveAsync(attempt.InstanceId, request.TxnId, null, cancellationToken).ConfigureAwait(false);
                     return attempt.Response;
                 case CommitEnding.TooMany:
                     inBatches = true;
                     break;
                 case CommitEnding.Waiting when awaited.Add(waitsFor):
-                    await lazy.DriveAsync(attempt.InstanceId, waitsFor, cancellationToken).ConfigureAwait(false);
+                    await lazy.DriveAsync(attempt.InstanceId, waitsFor, null, cancellationToken).ConfigureAwait(false);
                     break;
                 default:
                     throw new InvalidDataException($"a partition still waits for transaction {waitsFor}, which is visible");

@@ -46,7 +46,7 @@ public sealed class TxnHousekeeping
                 (transaction, token) => AbortAsync(transaction, instanceId, due, token), cancellationToken).ConfigureAwait(false);
             foreach (var txnId in committed)
             {
-                await _lazy.DriveAsync(instanceId, txnId, cancellationToken).ConfigureAwait(false);
+                await _lazy.DriveAsync(instanceId, txnId, null, cancellationToken).ConfigureAwait(false);
             }
 
             done += aborted + committed.Count;

@@ -1,3 +1,4 @@
+using MetaService.Domain.Audit;
 using MetaService.Records.Cloud;
 using MetaService.Records.Own;
 using MetaService.Storage;
@@ -54,14 +55,26 @@ public sealed class TxnService
 
     /// <summary>Aborts a transaction, by id or by label.</summary>
     public Task<AbortTxnResponse> AbortTxnAsync(AbortTxnRequest request, CancellationToken cancellationToken = default) =>
-        _aborter.AbortAsync(request, cancellationToken);
+        AbortTxnAsync(request, null, cancellationToken);
+
+    /// <summary>Aborts a transaction, by id or by label.</summary>
+    /// <param name="origin">Who asks, for the audit; null for a node, whose work it is.</param>
+    public Task<AbortTxnResponse> AbortTxnAsync(
+        AbortTxnRequest request, ChangeOrigin? origin, CancellationToken cancellationToken = default) =>
+        _aborter.AbortAsync(request, origin, cancellationToken);
 
     /// <summary>
     /// Makes a committed transaction visible: for whoever meets it among a partition's pending_txn_ids, and for operators. One
     /// that is visible already is fine.
     /// </summary>
     public Task<TxnInfoPB> DriveCommittedTxnAsync(string instanceId, long txnId, CancellationToken cancellationToken = default) =>
-        _lazy.DriveAsync(Check.InstanceId(instanceId), TxnRules.Id(true, txnId, "txn_id"), cancellationToken);
+        DriveCommittedTxnAsync(instanceId, txnId, null, cancellationToken);
+
+    /// <inheritdoc cref="DriveCommittedTxnAsync(string,long,CancellationToken)"/>
+    /// <param name="origin">Who asks, for the audit; null for the service itself.</param>
+    public Task<TxnInfoPB> DriveCommittedTxnAsync(
+        string instanceId, long txnId, ChangeOrigin? origin, CancellationToken cancellationToken = default) =>
+        _lazy.DriveAsync(Check.InstanceId(instanceId), TxnRules.Id(true, txnId, "txn_id"), origin, cancellationToken);
 
     /// <summary>A transaction, by its id, or else the newest of a label.</summary>
     public Task<GetTxnResponse> GetTxnAsync(GetTxnRequest request, CancellationToken cancellationToken = default) =>

@@ -1,3 +1,4 @@
+using MetaService.Domain.Audit;
 using MetaService.Domain.Instances;
 using MetaService.Domain.Secrets;
 using MetaService.Keys;
@@ -44,12 +45,17 @@ public sealed class ObjectStoreService(TransactionRunner runner, TimeProvider ti
 
     /// <summary>Changes the stores of an instance as <see cref="AlterObjStoreInfoRequest.Op"/> says.</summary>
     /// <exception cref="MetaServiceException">The change is refused; nothing was written.</exception>
-    public Task<AlterObjStoreInfoResponse> AlterAsync(AlterObjStoreInfoRequest request, CancellationToken cancellationToken)
+    public Task<AlterObjStoreInfoResponse> AlterAsync(
+        AlterObjStoreInfoRequest request, ChangeOrigin origin, CancellationToken cancellationToken)
     {
         var pathSuffix = Guid.NewGuid().ToString().ToUpperInvariant();
-        return runner.RunAsync(
-            async (transaction, token) =>
+        return AuditedChange.RunAsync(
+            runner,
+            origin,
+            time,
+            async (change, token) =>
             {
+                var transaction = change.Transaction;
                 var instanceId = await InstanceResolver.ResolveAsync(transaction, request.CloudUniqueId, token).ConfigureAwait(false);
                 var instance = await InstanceStore.LoadForChangeAsync(transaction, instanceId, token).ConfigureAwait(false);
                 if (request.Op is Operation.AddObjInfo or Operation.LegacyUpdateAkSk or Operation.AlterObjInfo)
@@ -58,8 +64,8 @@ public sealed class ObjectStoreService(TransactionRunner runner, TimeProvider ti
                     await OpenAsync(transaction, instanceId, instance, InstanceSecrets.ObjectStores, token).ConfigureAwait(false);
                 }
 
-                var response = await ApplyAsync(transaction, instance, request, pathSuffix, token).ConfigureAwait(false);
-                await secrets.SaveAsync(transaction, instanceId, instance, token).ConfigureAwait(false);
+                var response = await ApplyAsync(change, instance, request, pathSuffix, token).ConfigureAwait(false);
+                await secrets.SaveAsync(change, instanceId, instance, token).ConfigureAwait(false);
                 return response;
             },
             cancellationToken);
@@ -67,25 +73,26 @@ public sealed class ObjectStoreService(TransactionRunner runner, TimeProvider ti
 
     /// <summary>Rotates the keys of bucket users and of the RAM user, all or none.</summary>
     /// <exception cref="MetaServiceException">The change is refused; nothing was written.</exception>
-    public Task UpdateKeysAsync(UpdateAkSkRequest request, CancellationToken cancellationToken) =>
+    public Task UpdateKeysAsync(UpdateAkSkRequest request, ChangeOrigin origin, CancellationToken cancellationToken) =>
         ChangeInstanceAsync(
             request.InstanceId,
             InstanceSecrets.ObjectStores | InstanceSecrets.Users,
             instance => UserRules.UpdateKeys(instance, request, Now()),
+            origin,
             cancellationToken);
 
     /// <summary>Gives an instance another RAM user.</summary>
     /// <exception cref="MetaServiceException">The change is refused; nothing was written.</exception>
-    public Task AlterRamUserAsync(AlterRamUserRequest request, CancellationToken cancellationToken)
+    public Task AlterRamUserAsync(AlterRamUserRequest request, ChangeOrigin origin, CancellationToken cancellationToken)
     {
         var ramUser = UserRules.Create(request.RamUser ?? throw Errors.Missing("ram_user"));
         return ChangeInstanceAsync(
-            request.InstanceId, InstanceSecrets.None, instance => instance.RamUser = ramUser.Clone(), cancellationToken);
+            request.InstanceId, InstanceSecrets.None, instance => instance.RamUser = ramUser.Clone(), origin, cancellationToken);
     }
 
     /// <summary>Replaces the IAM user of the whole service.</summary>
     /// <exception cref="MetaServiceException">A field is missing; nothing was written.</exception>
-    public Task AlterIamAsync(AlterIamRequest request, CancellationToken cancellationToken)
+    public Task AlterIamAsync(AlterIamRequest request, ChangeOrigin origin, CancellationToken cancellationToken)
     {
         var user = new RamUserPB
         {
@@ -93,10 +100,13 @@ public sealed class ObjectStoreService(TransactionRunner runner, TimeProvider ti
             Ak = Check.Given(request.Ak, "ak"),
             Sk = Check.Given(request.Sk, "sk"),
         };
-        return runner.RunAsync(
-            async (transaction, token) =>
+        return AuditedChange.RunAsync(
+            runner,
+            origin,
+            time,
+            async (change, token) =>
             {
-                await secrets.SetAsync(transaction, Key.ArnInfo(), user, "the IAM user", token).ConfigureAwait(false);
+                await secrets.SetAsync(change, Key.ArnInfo(), user, "the IAM user", token).ConfigureAwait(false);
                 return true;
             },
             cancellationToken);
@@ -121,7 +131,7 @@ public sealed class ObjectStoreService(TransactionRunner runner, TimeProvider ti
             cancellationToken);
 
     private async ValueTask<AlterObjStoreInfoResponse> ApplyAsync(
-        IKvTransaction transaction,
+        AuditedChange change,
         InstanceInfoPB instance,
         AlterObjStoreInfoRequest request,
         string pathSuffix,
@@ -143,13 +153,13 @@ public sealed class ObjectStoreService(TransactionRunner runner, TimeProvider ti
             case Operation.AddHdfsInfo:
                 var previousDefault = instance.DefaultStorageVaultId;
                 var added = VaultRules.Add(instance, request, request.Op == Operation.AddHdfsInfo, pathSuffix, Now());
-                await secrets.SaveAsync(transaction, instance.InstanceId, added, token).ConfigureAwait(false);
+                await secrets.SaveAsync(change, instance.InstanceId, added, token).ConfigureAwait(false);
                 response.StorageVaultId = added.Id;
                 response.DefaultStorageVaultReplaced = previousDefault.Length > 0 && previousDefault != instance.DefaultStorageVaultId;
                 break;
             case Operation.AlterS3Vault:
             case Operation.AlterHdfsVault:
-                response.StorageVaultId = await AlterVaultAsync(transaction, instance, request, token).ConfigureAwait(false);
+                response.StorageVaultId = await AlterVaultAsync(change, instance, request, token).ConfigureAwait(false);
                 break;
             case Operation.SetDefaultVault:
                 response.StorageVaultId = VaultRules.SetDefault(instance, (request.Vault ?? throw Errors.Missing("vault")).Name);
@@ -165,11 +175,11 @@ public sealed class ObjectStoreService(TransactionRunner runner, TimeProvider ti
     }
 
     private async ValueTask<string> AlterVaultAsync(
-        IKvTransaction transaction, InstanceInfoPB instance, AlterObjStoreInfoRequest request, CancellationToken token)
+        AuditedChange change, InstanceInfoPB instance, AlterObjStoreInfoRequest request, CancellationToken token)
     {
         var given = request.Vault ?? throw Errors.Missing("vault");
         var vaultId = VaultRules.IdOf(instance, given.Name);
-        var vault = await VaultStore.LoadAsync(transaction, instance.InstanceId, vaultId, token).ConfigureAwait(false);
+        var vault = await VaultStore.LoadAsync(change.Transaction, instance.InstanceId, vaultId, token).ConfigureAwait(false);
         if (request.Op == Operation.AlterS3Vault)
         {
             VaultRules.AlterS3(instance, vault, given, Now());
@@ -179,22 +189,30 @@ public sealed class ObjectStoreService(TransactionRunner runner, TimeProvider ti
             VaultRules.AlterHdfs(instance, vault, given);
         }
 
-        await secrets.SaveAsync(transaction, instance.InstanceId, vault, token).ConfigureAwait(false);
+        await secrets.SaveAsync(change, instance.InstanceId, vault, token).ConfigureAwait(false);
         return vaultId;
     }
 
     /// <param name="opened">The secrets that the change looks at.</param>
     private Task ChangeInstanceAsync(
-        string instanceId, InstanceSecrets opened, Action<InstanceInfoPB> change, CancellationToken cancellationToken)
+        string instanceId,
+        InstanceSecrets opened,
+        Action<InstanceInfoPB> apply,
+        ChangeOrigin origin,
+        CancellationToken cancellationToken)
     {
         Check.InstanceId(instanceId);
-        return runner.RunAsync(
-            async (transaction, token) =>
+        return AuditedChange.RunAsync(
+            runner,
+            origin,
+            time,
+            async (change, token) =>
             {
+                var transaction = change.Transaction;
                 var instance = await InstanceStore.LoadForChangeAsync(transaction, instanceId, token).ConfigureAwait(false);
                 await OpenAsync(transaction, instanceId, instance, opened, token).ConfigureAwait(false);
-                change(instance);
-                await secrets.SaveAsync(transaction, instanceId, instance, token).ConfigureAwait(false);
+                apply(instance);
+                await secrets.SaveAsync(change, instanceId, instance, token).ConfigureAwait(false);
                 return true;
             },
             cancellationToken);

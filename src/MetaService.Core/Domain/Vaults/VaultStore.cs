@@ -1,3 +1,4 @@
+using MetaService.Domain.Audit;
 using MetaService.Domain.Secrets;
 using MetaService.Keys;
 using MetaService.Records;
@@ -22,12 +23,12 @@ public static class VaultStore
     /// <exception cref="MetaServiceException">It is over what one record may hold, or its secrets cannot be sealed.</exception>
     public static ValueTask SaveAsync(
         this SealedRecords secrets,
-        IKvTransaction transaction,
+        AuditedChange change,
         string instanceId,
         StorageVaultPB vault,
         CancellationToken cancellationToken) =>
         secrets.SetAsync(
-            transaction,
+            change,
             Key.StorageVault(instanceId, vault.Id),
             vault,
             $"vault {vault.Id} of instance {instanceId}",

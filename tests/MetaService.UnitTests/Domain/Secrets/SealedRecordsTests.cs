@@ -1,3 +1,4 @@
+using MetaService.Domain.Audit;
 using MetaService.Keys;
 using MetaService.Records;
 using MetaService.Records.Cloud;
@@ -237,7 +238,8 @@ public sealed class SealedRecordsTests
                 await world.UpdateKeysAsync("i", "between", "between");
             }
 
-            await world.Secrets.SetAsync(transaction, Key.Instance("i"), instance, "it", token);
+            await world.Secrets.SetAsync(
+                new AuditedChange(transaction, null), Key.Instance("i"), instance, "it", token);
             instance.ObjInfo[0].EncryptionInfo.Should().BeNull("the caller's record stays as it is");
             return true;
         });

@@ -30,7 +30,7 @@ internal sealed class SecretWorld
         Stores = new ObjectStoreService(Runner, TimeProvider.System, Secrets);
         Stages = new StageService(Runner, TimeProvider.System, new StageOptions(), Secrets);
         Clusters = new ClusterService(Runner, TimeProvider.System, new ClusterOptions(), Secrets);
-        Rotation = new SecretRotation(Runner, Keys, Secrets);
+        Rotation = new SecretRotation(Runner, Keys, Secrets, TimeProvider.System);
     }
 
     public IKvStore Store { get; }
