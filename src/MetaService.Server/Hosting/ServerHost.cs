@@ -15,6 +15,7 @@ using MetaService.Server.Hosting.SharedPort;
 using MetaService.Server.Hosting.Tls;
 using MetaService.Server.Http;
 using MetaService.Server.Limits;
+using MetaService.Server.Logging;
 using MetaService.Server.OpenApi;
 using MetaService.Server.Rpc;
 using MetaService.Server.Secrets;
@@ -46,7 +47,8 @@ public static class ServerHost
         var tls = Certificates(options.Tls);
         var listeners = new Listeners(options, tls);
         var keys = KeySources.Create(options);
-        var logger = CreateLogger(options);
+        var log = new LogPump(Console.OpenStandardOutput(), TimeProvider.System);
+        var logger = CreateLogger(options, log);
 
         // Opening the store, reading the descriptors of the records and putting the server together need nothing of each other.
         var store = Task.Run(openStore ?? (() => StoreFactory.OpenAsync(options, TimeProvider.System)));
@@ -55,6 +57,7 @@ public static class ServerHost
         // Nothing of ASP.NET's own configuration is read, so that no stray variable opens another listener.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "metaservice" });
         builder.Services.AddSerilog(logger, dispose: true);
+        builder.Services.AddSingleton(log); // Closed by the logger, after its last line.
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(listeners.Configure);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.ShutdownSeconds));
         access.AddTo(builder.Services);
@@ -66,7 +69,7 @@ public static class ServerHost
         AddServices(builder.Services, options, store, keys);
 
         var app = builder.Build();
-        MapEndpoints(app, options);
+        MapEndpoints(app, options, logger.ForContext<RequestLog>().IsEnabled(LogEventLevel.Information));
         access.Warn(app.Services.GetRequiredService<ILogger<AccessSetup>>());
         return app;
     }
@@ -98,12 +101,12 @@ public static class ServerHost
         services.AddRpcs(options.Limits);
     }
 
-    private static void MapEndpoints(WebApplication app, ServerOptions options)
+    private static void MapEndpoints(WebApplication app, ServerOptions options, bool tellsOfRequests)
     {
         var store = app.Services.GetRequiredService<IKvStore>(); // Opened here, so that a refusal ends the start.
         StoreCopier.RequireFinishedAsync(app.Services.GetRequiredService<TransactionRunner>()).GetAwaiter().GetResult();
         app.Services.GetRequiredService<SecretKeys>().StartAsync(CancellationToken.None).GetAwaiter().GetResult();
-        if (options.LogRequests)
+        if (options.LogRequests && tellsOfRequests)
         {
             app.UseMiddleware<RequestLog>();
         }
@@ -133,7 +136,7 @@ public static class ServerHost
         HealthEndpoints.Map(app, store);
     }
 
-    private static Logger CreateLogger(ServerOptions options)
+    private static Logger CreateLogger(ServerOptions options, LogPump log)
     {
         if (!Enum.TryParse<LogEventLevel>(options.LogLevel, ignoreCase: true, out var level))
         {
@@ -147,7 +150,7 @@ public static class ServerHost
             .MinimumLevel.Override("System.Net.Http", LogEventLevel.Warning)
             .MinimumLevel.Override("Grpc", LogEventLevel.Warning) // It names a method that there is not: what the client typed.
             .Enrich.With<WithoutRequestPath>()
-            .WriteTo.Console(new RenderedCompactJsonFormatter())
+            .WriteTo.Sink(new LogPumpSink(new RenderedCompactJsonFormatter(), log))
             .CreateLogger();
     }
 

@@ -11,6 +11,9 @@ public sealed class RequestState
     /// <summary>Who makes the request; null while nobody was let in, as on paths that need no token.</summary>
     public Caller? Caller { get; set; }
 
+    /// <summary>The name of the endpoint; null while routing has to tell it.</summary>
+    public string? Route { get; set; }
+
     /// <summary>The outcome's code when it is not OK.</summary>
     public string? Code { get; set; }
 
