@@ -17,6 +17,7 @@ using MetaService.Server.Http;
 using MetaService.Server.Limits;
 using MetaService.Server.Logging;
 using MetaService.Server.OpenApi;
+using MetaService.Server.Replies;
 using MetaService.Server.Rpc;
 using MetaService.Server.Secrets;
 using MetaService.Server.Settings;
@@ -92,6 +93,7 @@ public static class ServerHost
         services.AddSingleton(options);
         services.AddDomain(options, store, keys);
         services.AddLoadLimits(options.Limits);
+        services.AddSingleton<ReadyReplies>().AddSingleton<ReadPaths>();
         services.AddHostedService<ReloadWorker>();
         services.AddHostedService<KeyReloader>();
         services.AddSingleton(options.Housekeeping).AddHostedService<HousekeepingWorker>();
@@ -109,6 +111,11 @@ public static class ServerHost
         if (options.LogRequests && tellsOfRequests)
         {
             app.UseMiddleware<RequestLog>();
+        }
+
+        if (app.Services.GetRequiredService<ReadyReplies>().IsOn)
+        {
+            app.UseMiddleware<ReadyReplyGate>();
         }
 
         JsonRpcEndpoints.UseSharedPath(app);

@@ -14,6 +14,9 @@ public sealed class RequestState
     /// <summary>The name of the endpoint; null while routing has to tell it.</summary>
     public string? Route { get; set; }
 
+    /// <summary>What its reply can be kept under; null when it cannot be kept.</summary>
+    public byte[]? ReplyKey { get; set; }
+
     /// <summary>The outcome's code when it is not OK.</summary>
     public string? Code { get; set; }
 

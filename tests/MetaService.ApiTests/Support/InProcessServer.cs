@@ -81,6 +81,14 @@ public sealed class InProcessServer : IAsyncDisposable
         return await StartAsync(ServerHost.Build(options), data, prefix);
     }
 
+    /// <summary>A server on a store that is there already.</summary>
+    public static Task<InProcessServer> StartAsync(IKvStore store, Action<ServerOptions>? configure = null)
+    {
+        var options = Options();
+        configure?.Invoke(options);
+        return StartAsync(ServerHost.Build(options, () => Task.FromResult(store)), data: null, prefix: null);
+    }
+
     /// <summary>Several servers on one store.</summary>
     /// <param name="configure">Changes the settings of each before the start, given its number from 0.</param>
     public static async Task<IReadOnlyList<InProcessServer>> StartManyAsync(
