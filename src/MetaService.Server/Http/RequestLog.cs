@@ -56,8 +56,9 @@ public sealed class RequestLog(RequestDelegate next, LogPump log, TimeProvider t
         }
     }
 
-    private void Write(HttpContext context, RequestState state, long started) =>
-        new RequestLine(
+    private void Write(HttpContext context, RequestState state, long started)
+    {
+        var line = new RequestLine(
             state.Route ?? context.GetEndpoint()?.Metadata.GetMetadata<RouteName>()?.Name ?? "unmatched",
             CodeOf(context, state),
             context.Response.StatusCode,
@@ -65,7 +66,12 @@ public sealed class RequestLog(RequestDelegate next, LogPump log, TimeProvider t
             state.InstanceId,
             state.Caller?.Name,
             context.TraceIdentifier,
-            context.Connection.Id).WriteTo(log, time.GetUtcNow(), Activity.Current);
+            context.Connection.Id);
+        var (trace, span) = state.Activity is { } activity
+            ? (activity.TraceId, activity.SpanId)
+            : (RequestScope.CallersTrace(context.Request)?.TraceId ?? ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom());
+        line.WriteTo(log, time.GetUtcNow(), trace, span);
+    }
 
     // A path that no route matches gets an HTTP status only.
     private static string? CodeOf(HttpContext context, RequestState state) =>

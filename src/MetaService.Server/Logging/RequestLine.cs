@@ -33,24 +33,25 @@ public readonly record struct RequestLine(
 
     /// <summary>Appends the line to the log.</summary>
     /// <param name="at">When the request was done.</param>
-    /// <param name="trace">The trace that it is part of, if it is part of one.</param>
-    public void WriteTo(LogPump log, DateTimeOffset at, Activity? trace)
+    /// <param name="trace">The trace that it is part of.</param>
+    /// <param name="span">The request in its trace.</param>
+    public void WriteTo(LogPump log, DateTimeOffset at, ActivityTraceId trace, ActivitySpanId span)
     {
         var most = FixedBytes + (BytesPerChar * 2 * (Route.Length + (Code?.Length ?? 0) + (InstanceId?.Length ?? 0) +
             (Caller?.Length ?? 0) + RequestId.Length)) + (BytesPerChar * ConnectionId.Length);
         if (most <= StackBytes)
         {
             Span<byte> line = stackalloc byte[StackBytes];
-            log.Write(line[..Format(line, at, trace)]);
+            log.Write(line[..Format(line, at, trace, span)]);
             return;
         }
 
         var rented = ArrayPool<byte>.Shared.Rent(most);
-        log.Write(rented.AsSpan(0, Format(rented, at, trace)));
+        log.Write(rented.AsSpan(0, Format(rented, at, trace, span)));
         ArrayPool<byte>.Shared.Return(rented);
     }
 
-    private int Format(Span<byte> line, DateTimeOffset at, Activity? trace)
+    private int Format(Span<byte> line, DateTimeOffset at, ActivityTraceId trace, ActivitySpanId span)
     {
         var text = new Utf8Line(line);
         text.Raw("{\"@t\":\""u8);
@@ -71,17 +72,11 @@ public readonly record struct RequestLine(
         text.Quoted(RequestId);
         text.Raw("\",\"@i\":\""u8);
         text.Raw(TemplateId);
-        text.Raw("\""u8);
-        if (trace is not null)
-        {
-            text.Raw(",\"@tr\":\""u8);
-            text.Raw(trace.TraceId.ToHexString());
-            text.Raw("\",\"@sp\":\""u8);
-            text.Raw(trace.SpanId.ToHexString());
-            text.Raw("\""u8);
-        }
-
-        text.Raw(",\"Route\":"u8);
+        text.Raw("\",\"@tr\":\""u8);
+        text.Raw(trace.ToHexString());
+        text.Raw("\",\"@sp\":\""u8);
+        text.Raw(span.ToHexString());
+        text.Raw("\",\"Route\":"u8);
         text.Text(Route);
         text.Raw(",\"Code\":"u8);
         text.Text(Code);
