@@ -48,12 +48,13 @@ public static class ServerHost
         var tls = Certificates(options.Tls);
         var listeners = new Listeners(options, tls);
         var keys = KeySources.Create(options);
-        var log = new LogPump(Console.OpenStandardOutput(), TimeProvider.System);
-        var logger = CreateLogger(options, log);
+        var level = LevelOf(options);
 
         // Opening the store, reading the descriptors of the records and putting the server together need nothing of each other.
         var store = Task.Run(openStore ?? (() => StoreFactory.OpenAsync(options, TimeProvider.System)));
         _ = Task.Run(() => RuntimeHelpers.RunClassConstructor(typeof(KeySpace).TypeHandle));
+        var log = new LogPump(Console.OpenStandardOutput(), TimeProvider.System);
+        var logger = CreateLogger(level, log);
 
         // Nothing of ASP.NET's own configuration is read, so that no stray variable opens another listener.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "metaservice" });
@@ -145,14 +146,13 @@ public static class ServerHost
         HealthEndpoints.Map(app, store);
     }
 
-    private static Logger CreateLogger(ServerOptions options, LogPump log)
-    {
-        if (!Enum.TryParse<LogEventLevel>(options.LogLevel, ignoreCase: true, out var level))
-        {
-            throw new SettingsException($"LogLevel: '{options.LogLevel}' is not one of Debug, Information, Warning, Error");
-        }
+    private static LogEventLevel LevelOf(ServerOptions options) =>
+        Enum.TryParse<LogEventLevel>(options.LogLevel, ignoreCase: true, out var level)
+            ? level
+            : throw new SettingsException($"LogLevel: '{options.LogLevel}' is not one of Debug, Information, Warning, Error");
 
-        return new LoggerConfiguration()
+    private static Logger CreateLogger(LogEventLevel level, LogPump log) =>
+        new LoggerConfiguration()
             .MinimumLevel.Is(level)
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning) // Its request lines would hold query strings, and so tokens.
             .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LevelAlias.Off) // RequestScope does what is left of it.
@@ -162,7 +162,6 @@ public static class ServerHost
             .Enrich.With<WithoutRequestPath>()
             .WriteTo.Sink(new LogPumpSink(new RenderedCompactJsonFormatter(), log))
             .CreateLogger();
-    }
 
     /// <summary>Takes out what ASP.NET adds to each event of a request: a path is whatever the client typed.</summary>
     private sealed class WithoutRequestPath : ILogEventEnricher

@@ -24,11 +24,11 @@ public sealed class ReadyReplies
     private readonly long _bytes;
     private Generations _current = new(new Generation(), new Generation());
 
-    public ReadyReplies(IKvStore store, SecretKeys keys, ServerOptions options)
+    public ReadyReplies(IKvStore store, SecretKeys keys, LimitOptions limits)
     {
-        _stamps = options.ReplyCacheBytes > 0 ? store.WriteStamps : null;
+        _stamps = limits.ReplyCacheBytes > 0 ? store.WriteStamps : null;
         _keys = keys;
-        _bytes = options.ReplyCacheBytes;
+        _bytes = limits.ReplyCacheBytes;
     }
 
     /// <summary>Whether any reply is kept at all.</summary>

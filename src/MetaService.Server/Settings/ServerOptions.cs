@@ -84,9 +84,6 @@ public sealed class ServerOptions
     /// <summary>Lowest level of log events: Debug, Information, Warning, Error.</summary>
     public string LogLevel { get; set; } = "Information";
 
-    /// <summary>Memory for replies to reads that are kept for the next who asks the same, in bytes; 0 keeps none.</summary>
-    public int ReplyCacheBytes { get; set; } = 32 * 1024 * 1024;
-
     /// <summary>Whether each request writes a line to the log.</summary>
     public bool LogRequests { get; set; } = true;
 

@@ -62,7 +62,7 @@ public sealed class FreshReplyTests
     [Fact]
     public async Task After_any_change_a_kept_reply_is_no_other_than_a_new_one()
     {
-        var servers = await InProcessServer.StartManyAsync(2, (number, options) => options.ReplyCacheBytes *= number);
+        var servers = await InProcessServer.StartManyAsync(2, (number, options) => options.Limits.ReplyCacheBytes *= number);
         var (plain, keeping) = (servers[0].Api, servers[1].Api);
         var unchanged = new List<string>();
         var before = await ReadAllAsync(keeping);

@@ -134,7 +134,7 @@ public sealed class ReadyReplyTests
     public async Task However_much_clients_ask_for_no_more_is_kept_than_the_settings_allow()
     {
         const int Limit = 128 * 1024;
-        await using var server = await InProcessServer.StartAsync(NewStore(), options => options.ReplyCacheBytes = Limit);
+        await using var server = await InProcessServer.StartAsync(NewStore(), options => options.Limits.ReplyCacheBytes = Limit);
         var replies = server.Service<ReadyReplies>();
         await CreateAsync(server, "bounded");
         for (var i = 0; i < 600; i++)
