@@ -28,7 +28,7 @@ public static class Reply
             result = SecretFields.Masked(result);
         }
 
-        var buffer = new ArrayBufferWriter<byte>(result is null ? 64 : 1024);
+        var buffer = new ArrayBufferWriter<byte>(result is null ? 64 : 4096);
         if (result is null)
         {
             EnvelopeWriter.Write(buffer, HttpCode.Ok, "");
