@@ -16,7 +16,8 @@ public sealed class ReadTrace
     public long Version { get; private set; }
 
     /// <summary>
-    /// The places of all keys that were read, present or not; null when they do not tell all that was read, as after a read of a range.
+    /// The places of all keys that were read, present or not; null when they do not tell all that was read, as after a read of a
+    /// range.
     /// </summary>
     public int[]? Places => _isWhole ? [.. _places] : null;
 

@@ -3,9 +3,9 @@ using System.Security.Cryptography.X509Certificates;
 namespace MetaService.Server.Access;
 
 /// <summary>
-/// Who made the last request on a connection, so that a client that sends the same token with each of them has it hashed once. The
-/// server hands out the same string again for the same bytes on the same connection, and strings are compared by reference only: the
-/// time that takes tells nothing of a token.
+/// Who made the last request on a connection, so that a client that sends the same token with each of them has it hashed once.
+/// The server hands out the same string again for the same bytes on the same connection, and strings are compared by reference
+/// only: the time that takes tells nothing of a token.
 /// </summary>
 public sealed class CallerMemo
 {

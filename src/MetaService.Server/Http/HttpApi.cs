@@ -62,7 +62,9 @@ public sealed class HttpApi(
             }
         });
 
-    /// <summary>Maps an endpoint that answers with a result which depends on nothing but its request and the keys that it reads.</summary>
+    /// <summary>
+    /// Maps an endpoint that answers with a result which depends on nothing but its request and the keys that it reads.
+    /// </summary>
     public void Read<TRequest, TResult>(
         string name, Scopes scope, string summary, Func<TRequest, ReadTrace?, CancellationToken, Task<TResult>> call)
         where TRequest : class, IMessage<TRequest>, new()
@@ -146,7 +148,8 @@ public sealed class HttpApi(
         body.ReadAsync<TRequest>(context.Request, context.RequestAborted);
 
     /// <summary>Whether requests of a verb are answered.</summary>
-    internal static bool IsAnswered(string verb) => HttpMethods.IsGet(verb) || HttpMethods.IsPut(verb) || HttpMethods.IsPost(verb);
+    internal static bool IsAnswered(string verb) =>
+        HttpMethods.IsGet(verb) || HttpMethods.IsPut(verb) || HttpMethods.IsPost(verb);
 
     private static string[] Paths(string name) => [$"{Root}/{name}", $"{Root}/v1/{name}"];
 

@@ -69,9 +69,12 @@ public sealed class RequestLog(RequestDelegate next, LogPump log, TimeProvider t
             context.Connection.Id);
         var (trace, span) = state.Activity is { } activity
             ? (activity.TraceId, activity.SpanId)
-            : (RequestScope.CallersTrace(context.Request)?.TraceId ?? ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom());
+            : (TraceOf(context.Request), ActivitySpanId.CreateRandom());
         line.WriteTo(log, time.GetUtcNow(), trace, span);
     }
+
+    private static ActivityTraceId TraceOf(HttpRequest request) =>
+        RequestScope.CallersTrace(request)?.TraceId ?? ActivityTraceId.CreateRandom();
 
     // A path that no route matches gets an HTTP status only.
     private static string? CodeOf(HttpContext context, RequestState state) =>

@@ -16,13 +16,13 @@ public readonly record struct AdmissionLimits(int Slots, int Queue, int Standing
 /// while there is room takes no memory and no lock and never waits.
 /// </summary>
 /// <remarks>
-/// A slot is free, taken, or handed over to those who wait. Who leaves while somebody waits hands his slot over, so that nobody who comes
-/// later gets it first; one that was handed over to somebody who has gone in the meantime lies there for the next.
+/// A slot is free, taken, or handed over to those who wait. Who leaves while somebody waits hands his slot over, so that nobody
+/// who comes later gets it first; one that was handed over to somebody who has gone in the meantime lies there for the next.
 /// </remarks>
 public sealed class Admission(AdmissionLimits limits, TimeProvider time) : IDisposable
 {
-    // After a queue has stood there is no burst for so long since the last refusal: an overload whose queue runs empty for a moment is still
-    // the same overload.
+    // After a queue has stood there is no burst for so long since the last refusal: an overload whose queue runs empty for a
+    // moment is still the same overload.
     private static readonly TimeSpan Calm = TimeSpan.FromSeconds(5);
 
     private readonly SemaphoreSlim _handedOver = new(0, limits.Slots);

@@ -69,8 +69,8 @@ public sealed class LoadControl(Admission admission, RateLimits rates, NodeInsta
     }
 
     /// <summary>
-    /// Counts a call that does no work and so needs no place; false when that is not all there is to it: it is over a limit, or which
-    /// instance it counts for has to be looked up first.
+    /// Counts a call that does no work and so needs no place; false when that is not all there is to it: it is over a limit, or
+    /// which instance it counts for has to be looked up first.
     /// </summary>
     public bool TryCount(string name, string? instanceId) =>
         instanceId is null ? !rates.IsAdjusted : rates.TryTake(name, instanceId);

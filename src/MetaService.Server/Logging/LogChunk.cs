@@ -1,8 +1,9 @@
 namespace MetaService.Server.Logging;
 
 /// <summary>
-/// A stretch of log lines that many threads append to without a lock: each reserves its place with one addition and copies its line
-/// there. A chunk is closed by whoever first asks for more than is left, or by the reader; then it ends where that one would have begun.
+/// A stretch of log lines that many threads append to without a lock: each reserves its place with one addition and copies its
+/// line there. A chunk is closed by whoever first asks for more than is left, or by the reader; then it ends where that one would
+/// have begun.
 /// </summary>
 internal sealed class LogChunk(byte[] bytes)
 {

@@ -227,7 +227,12 @@ public sealed class LogPump : IDisposable
         {
             var line = string.Create(
                 CultureInfo.InvariantCulture,
-                $$"""{"@t":"{{_time.GetUtcNow().UtcDateTime:O}}","@m":"{{count}} lines were dropped, since the log was not read","@l":"Warning","Dropped":{{count}}}""");
+                $$"""
+                {"@t":"{{_time.GetUtcNow().UtcDateTime:O}}","@m":"{{count}} lines were dropped, since the log was not read",
+                """ +
+                $$"""
+                "@l":"Warning","Dropped":{{count}}}
+                """);
             var bytes = Encoding.UTF8.GetBytes(line + "\n");
             Write(bytes, bytes.Length);
         }

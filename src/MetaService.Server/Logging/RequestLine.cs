@@ -18,7 +18,14 @@ namespace MetaService.Server.Logging;
 /// <param name="RequestId">The id of the request.</param>
 /// <param name="ConnectionId">The id of its connection.</param>
 public readonly record struct RequestLine(
-    string Route, string? Code, int Status, TimeSpan Elapsed, string? InstanceId, string? Caller, string RequestId, string ConnectionId)
+    string Route,
+    string? Code,
+    int Status,
+    TimeSpan Elapsed,
+    string? InstanceId,
+    string? Caller,
+    string RequestId,
+    string ConnectionId)
 {
     /// <summary>What the line says, as a message template.</summary>
     public const string Template = "{Route} {Code} {Status} {Ms:0.###} ms {InstanceId} {Caller} {RequestId}";

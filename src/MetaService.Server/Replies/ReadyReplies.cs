@@ -11,8 +11,8 @@ namespace MetaService.Server.Replies;
 /// that other processes write to there is nothing to tell that by, and nothing is kept.
 /// </summary>
 /// <remarks>
-/// Two generations: a reply enters the young one, and moves there again when it is used. When the young one has half of the memory it
-/// becomes the old one, and what was in the old one and has not been used since is gone.
+/// Two generations: a reply enters the young one, and moves there again when it is used. When the young one has half of the
+/// memory it becomes the old one, and what was in the old one and has not been used since is gone.
 /// </remarks>
 public sealed class ReadyReplies
 {
@@ -106,7 +106,8 @@ public sealed class ReadyReplies
             {
                 Interlocked.Add(ref _bytes, reply.SizeWith(key));
             }
-            else if (_replies.TryGetValue(key, out var before) && before.Version <= reply.Version && _replies.TryUpdate(key, reply, before))
+            else if (_replies.TryGetValue(key, out var before) && before.Version <= reply.Version &&
+                _replies.TryUpdate(key, reply, before))
             {
                 Interlocked.Add(ref _bytes, reply.SizeWith(key) - before.SizeWith(key));
             }

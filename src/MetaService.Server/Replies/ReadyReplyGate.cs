@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Frozen;
+using System.IO.Pipelines;
 using MetaService.Server.Access;
 using MetaService.Server.Http;
 using MetaService.Server.Limits;
@@ -13,8 +14,8 @@ namespace MetaService.Server.Replies;
 /// if there were no shortcut.
 /// </summary>
 /// <remarks>
-/// Such a call takes no place among those that work, since it does none, and so is answered under any load. Parameters that are given twice need
-/// no check: with them there never was a success to keep.
+/// Such a call takes no place among those that work, since it does none, and so is answered under any load. Parameters that are
+/// given twice need no check: with them there never was a success to keep.
 /// </remarks>
 public sealed class ReadyReplyGate(RequestDelegate next, ReadPaths paths, ReadyReplies replies, AccessGate gate, LoadControl load)
 {
@@ -23,7 +24,8 @@ public sealed class ReadyReplyGate(RequestDelegate next, ReadPaths paths, ReadyR
     private readonly FrozenDictionary<string, ReadPath> _reads = paths.All.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     public Task InvokeAsync(HttpContext context) =>
-        context.Request.Path.Value is { } path && _reads.TryGetValue(path, out var read) && HttpApi.IsAnswered(context.Request.Method)
+        context.Request.Path.Value is { } path && _reads.TryGetValue(path, out var read) &&
+        HttpApi.IsAnswered(context.Request.Method)
             ? AnswerAsync(context, read)
             : next(context);
 
@@ -48,7 +50,7 @@ public sealed class ReadyReplyGate(RequestDelegate next, ReadPaths paths, ReadyR
         }
 
         var reader = context.Request.BodyReader;
-        if (!reader.TryRead(out var body))
+        if (!TryRead(reader, out var body))
         {
             return null;
         }
@@ -56,6 +58,20 @@ public sealed class ReadyReplyGate(RequestDelegate next, ReadPaths paths, ReadyR
         var reply = body.IsCompleted ? Find(context, read, state, body.Buffer) : null;
         reader.AdvanceTo(reply is null ? body.Buffer.Start : body.Buffer.End);
         return reply;
+    }
+
+    private static bool TryRead(PipeReader reader, out ReadResult body)
+    {
+        try
+        {
+            return reader.TryRead(out body);
+        }
+        catch (Exception e) when (e is BadHttpRequestException or IOException or OperationCanceledException)
+        {
+            // The client does not keep to HTTP or has gone: the endpoint meets the same and knows what to do.
+            body = default;
+            return false;
+        }
     }
 
     private ReadyReply? Find(HttpContext context, ReadPath read, RequestState state, in ReadOnlySequence<byte> body)

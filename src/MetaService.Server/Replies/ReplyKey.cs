@@ -6,8 +6,8 @@ using System.Runtime.InteropServices;
 namespace MetaService.Server.Replies;
 
 /// <summary>
-/// What tells one reply from another: the endpoint, whether secrets are masked, and the request byte for byte, its token aside. Spellings
-/// that mean the same have keys of their own; what matters is that different requests never share one.
+/// What tells one reply from another: the endpoint, whether secrets are masked, and the request byte for byte, its token aside.
+/// Spellings that mean the same have keys of their own; what matters is that different requests never share one.
 /// </summary>
 internal static class ReplyKey
 {
@@ -19,7 +19,8 @@ internal static class ReplyKey
 
     /// <summary>Writes a key and returns its length; 0 when it would be too long.</summary>
     /// <param name="query">With the question mark, or empty.</param>
-    public static int Write(Span<byte> key, byte endpoint, bool isMasked, ReadOnlySpan<char> query, in ReadOnlySequence<byte> body)
+    public static int Write(
+        Span<byte> key, byte endpoint, bool isMasked, ReadOnlySpan<char> query, in ReadOnlySequence<byte> body)
     {
         if (HeadBytes + ((query.Length + 1) * sizeof(char)) + body.Length > MaxBytes)
         {

@@ -141,7 +141,9 @@ public sealed class AdmissionTests
         (admission.Working, admission.Waiting).Should().Be((0, 0));
     }
 
-    /// <summary>A slot that is handed over in the moment in which its taker gives up must not be lost, nor be there twice.</summary>
+    /// <summary>
+    /// A slot that is handed over in the moment in which its taker gives up must not be lost, nor be there twice.
+    /// </summary>
     [Fact]
     public async Task However_many_give_up_waiting_no_slot_is_lost_and_none_is_made()
     {

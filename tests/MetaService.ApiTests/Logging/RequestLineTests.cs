@@ -18,7 +18,8 @@ public sealed class RequestLineTests
 
     public static TheoryData<string?> Texts => new()
     {
-        "get_instance", "", null, "quoted \"text\"", @"back\slash", "a\nb\rc\td\fe\u0001\u001f", "\u007f\u00e4\u4e2d\U0001F600", "'<>&/",
+        "get_instance", "", null, "quoted \"text\"", @"back\slash",
+        "a\nb\rc\td\fe\u0001\u001f", "\u007f\u00e4\u4e2d\U0001F600", "'<>&/",
         new string('"', 300), new string('\u0002', 256), new string('\u4e2d', 256),
     };
 
@@ -26,7 +27,8 @@ public sealed class RequestLineTests
     [MemberData(nameof(Texts))]
     public void Any_text_is_written_as_Serilog_writes_it(string? text)
     {
-        var line = new RequestLine(text ?? "unmatched", text, 200, TimeSpan.FromTicks(12_373_2), text, text, text ?? "id", text ?? "c");
+        var line = new RequestLine(
+            text ?? "unmatched", text, 200, TimeSpan.FromTicks(123_732), text, text, text ?? "id", text ?? "c");
         Written(line).Should().Be(Expected(line));
     }
 

@@ -135,7 +135,8 @@ public sealed class LogTests
         }
 
         (await server.TerminateAsync()).Should().Be(0);
-        var lines = server.Log.Select(line => JsonNode.Parse(line)!.AsObject()).Where(l => (string?)l["Route"] == "get_instance").ToList();
+        var lines = server.Log.Select(line => JsonNode.Parse(line)!.AsObject())
+            .Where(l => (string?)l["Route"] == "get_instance").ToList();
         lines.Should().HaveCount(6);
         lines.Should().AllSatisfy(l => l.Select(field => field.Key).Should().Equal(lines[0].Select(field => field.Key)));
         lines.Select(l => (string?)l["InstanceId"]).Should().OnlyContain(id => id == "again");
@@ -145,6 +146,16 @@ public sealed class LogTests
         lines.Select(l => (string?)l["@sp"]).Should().OnlyHaveUniqueItems();
         lines.Count(l => (string?)l["@tr"] == Trace).Should().Be(3);
         lines.Select(l => (string?)l["@tr"]).Distinct().Should().HaveCount(4, "the others are each a trace of their own");
+    }
+
+    [Fact]
+    public async Task Requests_are_not_logged_when_only_warnings_are_asked_for()
+    {
+        using var data = new TemporaryDirectory();
+        await using var server = await ServerProcess.StartAsync(data.Path, settings: ("LOGLEVEL", "Warning"));
+        (await server.Api.GetAsync("list_instances")).ShouldBeOk();
+        (await server.TerminateAsync()).Should().Be(0);
+        server.Log.Should().NotBeEmpty().And.NotContain(line => line.Contains("\"Route\"", StringComparison.Ordinal));
     }
 
     [Fact]

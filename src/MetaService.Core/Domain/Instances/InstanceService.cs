@@ -113,7 +113,8 @@ public sealed class InstanceService(TransactionRunner runner, TimeProvider time,
         string? instanceId, string? cloudUniqueId, ReadTrace? trace, CancellationToken cancellationToken)
     {
         var instance = await GetAsync(
-            instanceId, cloudUniqueId, trace, (_, _, _, _, _) => ValueTask.CompletedTask, cancellationToken).ConfigureAwait(false);
+            instanceId, cloudUniqueId, trace, (_, _, _, _, _) => ValueTask.CompletedTask, cancellationToken)
+            .ConfigureAwait(false);
         foreach (var part in SecretParts.Of(Key.Instance(instance.InstanceId), instance))
         {
             part.Keys.EncryptionInfo = null;
