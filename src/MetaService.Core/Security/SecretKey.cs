@@ -11,6 +11,9 @@ public sealed class SecretKey
     // Pinned, so that the collector does not leave copies behind when it moves things.
     private readonly byte[] _material = GC.AllocateUninitializedArray<byte>(Bytes, pinned: true);
 
+    // Making one costs more than sealing a text with it. It serves one caller at a time.
+    private AesGcm? _idle;
+
     /// <param name="id">1 or more.</param>
     /// <param name="material">32 bytes; they are copied, and the caller clears them.</param>
     public SecretKey(long id, ReadOnlySpan<byte> material)
@@ -26,6 +29,13 @@ public sealed class SecretKey
 
     /// <summary>The bytes themselves, for ciphers only.</summary>
     internal ReadOnlySpan<byte> Material => _material;
+
+    /// <summary>A cipher with this key, for the caller alone until he gives it back.</summary>
+    /// <param name="tagBytes">Length of its tags, the same for all callers.</param>
+    internal AesGcm RentCipher(int tagBytes) => Interlocked.Exchange(ref _idle, null) ?? new AesGcm(_material, tagBytes);
+
+    /// <summary>Takes a cipher back.</summary>
+    internal void Return(AesGcm cipher) => Interlocked.Exchange(ref _idle, cipher)?.Dispose();
 
     /// <summary>A new random key.</summary>
     public static SecretKey Generate(long id)

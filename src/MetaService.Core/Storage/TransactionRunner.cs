@@ -107,6 +107,20 @@ public sealed class TransactionRunner(IKvStore store, TimeProvider time, Transac
         }
     }
 
+    /// <summary>Like <see cref="ReadAsync{T}(Func{IKvReader, CancellationToken, ValueTask{T}}, CancellationToken)"/>.</summary>
+    /// <param name="trace">Told what was read by the attempt whose result is returned; null when nobody wants to know.</param>
+    /// <exception cref="KvException">The store stayed unavailable, or refused the reads for good.</exception>
+    public Task<T> ReadAsync<T>(
+        Func<IKvReader, CancellationToken, ValueTask<T>> body, ReadTrace? trace, CancellationToken cancellationToken) =>
+        trace is null ? ReadAsync(body, cancellationToken) : ReadAsync(
+            async (reader, token) =>
+            {
+                trace.Begin(await reader.GetReadVersionAsync(token).ConfigureAwait(false));
+                using var tracing = new TracingReader(reader, trace);
+                return await body(tracing, token).ConfigureAwait(false);
+            },
+            cancellationToken);
+
     private async ValueTask<KvCommit> CommitAsync(
         WriteWatch transaction, Attempts attempts, CancellationToken cancellationToken)
     {

@@ -18,16 +18,29 @@ public sealed class AccessGate(TokenSource tokens, ClientCertificateTokens certi
     public Caller? IdentifyGrpc(HttpContext context) => Identify(context, isGrpc: true);
 
     /// <summary>Whether the request carries a token, right or wrong.</summary>
-    public static bool HasToken(HttpRequest request) => Given(request) is not null;
+    public static bool HasToken(HttpRequest request) => Given(request, out _) is not null;
 
     private Caller? Identify(HttpContext context, bool isGrpc)
     {
         var table = tokens.Current;
         var certificate = context.Connection.ClientCertificate;
-        var given = Given(context.Request);
-        if (given is not null)
+        var query = context.Request.QueryString.Value;
+        string? authorization = context.Request.Headers.Authorization;
+        var memo = context.Features.Get<CallerMemo>();
+        if (memo?.Find(table, query, authorization, certificate) is { } last)
         {
-            return Known(context, table.Find(given), certificate);
+            return last;
+        }
+
+        if (Given(context.Request, out var isInHeaderOfOurs) is { } given)
+        {
+            var caller = Known(context, table.Find(given), certificate);
+            if (caller is not null && !isInHeaderOfOurs)
+            {
+                memo?.Note(table, query, authorization, certificate, caller);
+            }
+
+            return caller;
         }
 
         if (certificate is not null && certificates.TokenOf(certificate) is { } name && table.Named(name) is { } token)
@@ -44,8 +57,9 @@ public sealed class AccessGate(TokenSource tokens, ClientCertificateTokens certi
         token is null ? null : new Caller(token.Name, token.Scopes, context.Connection.RemoteIpAddress, certificate?.Subject);
 
     /// <summary>The token that was sent; empty when it was sent in a way that cannot be accepted; null when none was.</summary>
-    private static string? Given(HttpRequest request)
+    private static string? Given(HttpRequest request, out bool isInHeaderOfOurs)
     {
+        isInHeaderOfOurs = false;
         if (request.QueryString.HasValue && request.Query.TryGetValue("token", out var values))
         {
             return values.Count == 1 ? values[0] ?? "" : "";
@@ -57,6 +71,7 @@ public sealed class AccessGate(TokenSource tokens, ClientCertificateTokens certi
             return header[BearerPrefix.Length..].Trim();
         }
 
+        isInHeaderOfOurs = true;
         return request.Headers.TryGetValue(TokenHeader, out var given) ? given.ToString() : null;
     }
 }

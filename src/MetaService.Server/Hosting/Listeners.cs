@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Security;
+using MetaService.Server.Access;
 using MetaService.Server.Hosting.SharedPort;
 using MetaService.Server.Hosting.Tls;
 using MetaService.Server.Settings;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
@@ -41,6 +43,7 @@ public sealed class Listeners(ServerOptions options, TlsCertificates? tls)
                 {
                     listen.Protocols = protocol;
                     listen.Use(counter.LeavingAfter);
+                    listen.Use(WithMemo);
                 });
             }
         }
@@ -53,12 +56,19 @@ public sealed class Listeners(ServerOptions options, TlsCertificates? tls)
             : [SslApplicationProtocol.Http2];
         listen.Protocols = protocols;
         listen.Use(counter.Counting);
+        listen.Use(WithMemo);
         listen.UseHttps(new TlsHandshakeCallbackOptions
         {
             HandshakeTimeout = options.Limits.HeaderTimeout,
             OnConnection = _ => ValueTask.FromResult(certificates.Handshake(offered)),
         });
     }
+
+    private static ConnectionDelegate WithMemo(ConnectionDelegate next) => connection =>
+    {
+        connection.Features.Set(new CallerMemo());
+        return next(connection);
+    };
 
     private static void SetLimits(KestrelServerOptions kestrel, LimitOptions limits)
     {

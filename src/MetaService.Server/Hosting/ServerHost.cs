@@ -16,7 +16,9 @@ using MetaService.Server.Hosting.SharedPort;
 using MetaService.Server.Hosting.Tls;
 using MetaService.Server.Http;
 using MetaService.Server.Limits;
+using MetaService.Server.Logging;
 using MetaService.Server.OpenApi;
+using MetaService.Server.Replies;
 using MetaService.Server.Rpc;
 using MetaService.Server.Secrets;
 using MetaService.Server.Settings;
@@ -48,16 +50,19 @@ public static class ServerHost
         var tls = Certificates(options.Tls);
         var listeners = new Listeners(options, tls);
         var keys = KeySources.Create(options);
-        var logger = CreateLogger(options);
+        var level = LevelOf(options);
 
         // Opening the store, reading the descriptors of the records and putting the server together need nothing of each other.
         time ??= TimeProvider.System;
         var store = Task.Run(openStore ?? (() => StoreFactory.OpenAsync(options, time)));
         _ = Task.Run(() => RuntimeHelpers.RunClassConstructor(typeof(KeySpace).TypeHandle));
+        var log = new LogPump(Console.OpenStandardOutput(), TimeProvider.System);
+        var logger = CreateLogger(level, log);
 
         // Nothing of ASP.NET's own configuration is read, so that no stray variable opens another listener.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "metaservice" });
         builder.Services.AddSerilog(logger, dispose: true);
+        builder.Services.AddSingleton(log); // Closed by the logger, after its last line.
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(listeners.Configure);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.ShutdownSeconds));
         access.AddTo(builder.Services);
@@ -69,7 +74,7 @@ public static class ServerHost
         AddServices(builder.Services, options, store, keys, time);
 
         var app = builder.Build();
-        MapEndpoints(app, options);
+        MapEndpoints(app, options, logger.ForContext<RequestLog>().IsEnabled(LogEventLevel.Information));
         access.Warn(app.Services.GetRequiredService<ILogger<AccessSetup>>());
         return app;
     }
@@ -93,6 +98,7 @@ public static class ServerHost
         services.AddSingleton(options);
         services.AddDomain(options, store, keys, time);
         services.AddLoadLimits(options.Limits);
+        services.AddSingleton<ReadyReplies>().AddSingleton<ReadPaths>();
         services.AddHostedService<ReloadWorker>();
         services.AddHostedService<KeyReloader>();
         services.AddSingleton(options.Housekeeping).AddHostedService<HousekeepingWorker>();
@@ -102,15 +108,22 @@ public static class ServerHost
         services.AddRpcs(options.Limits);
     }
 
-    private static void MapEndpoints(WebApplication app, ServerOptions options)
+    private static void MapEndpoints(WebApplication app, ServerOptions options, bool tellsOfRequests)
     {
         var store = app.Services.GetRequiredService<IKvStore>(); // Opened here, so that a refusal ends the start.
         StoreCopier.RequireFinishedAsync(app.Services.GetRequiredService<TransactionRunner>()).GetAwaiter().GetResult();
         app.Services.GetRequiredService<SecretKeys>().StartAsync(CancellationToken.None).GetAwaiter().GetResult();
-        if (options.LogRequests)
+        if (options.LogRequests && tellsOfRequests)
         {
             app.UseMiddleware<RequestLog>();
         }
+
+        if (app.Services.GetRequiredService<ReadyReplies>().IsOn)
+        {
+            app.UseMiddleware<ReadyReplyGate>();
+        }
+
+        app.UseMiddleware<RequestScope>();
 
         JsonRpcEndpoints.UseSharedPath(app);
         app.UseRouting();
@@ -141,23 +154,22 @@ public static class ServerHost
         HealthEndpoints.Map(app, store);
     }
 
-    private static Logger CreateLogger(ServerOptions options)
-    {
-        if (!Enum.TryParse<LogEventLevel>(options.LogLevel, ignoreCase: true, out var level))
-        {
-            throw new SettingsException($"LogLevel: '{options.LogLevel}' is not one of Debug, Information, Warning, Error");
-        }
+    private static LogEventLevel LevelOf(ServerOptions options) =>
+        Enum.TryParse<LogEventLevel>(options.LogLevel, ignoreCase: true, out var level)
+            ? level
+            : throw new SettingsException($"LogLevel: '{options.LogLevel}' is not one of Debug, Information, Warning, Error");
 
-        return new LoggerConfiguration()
+    private static Logger CreateLogger(LogEventLevel level, LogPump log) =>
+        new LoggerConfiguration()
             .MinimumLevel.Is(level)
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning) // Its request lines would hold query strings, and so tokens.
+            .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LevelAlias.Off) // RequestScope stands in for it.
             .MinimumLevel.Override("Microsoft.Hosting.Lifetime", LogEventLevel.Information)
             .MinimumLevel.Override("System.Net.Http", LogEventLevel.Warning)
             .MinimumLevel.Override("Grpc", LogEventLevel.Warning) // It names a method that there is not: what the client typed.
             .Enrich.With<WithoutRequestPath>()
-            .WriteTo.Console(new RenderedCompactJsonFormatter())
+            .WriteTo.Sink(new LogPumpSink(new RenderedCompactJsonFormatter(), log))
             .CreateLogger();
-    }
 
     /// <summary>Takes out what ASP.NET adds to each event of a request: a path is whatever the client typed.</summary>
     private sealed class WithoutRequestPath : ILogEventEnricher

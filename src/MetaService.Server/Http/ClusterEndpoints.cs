@@ -2,6 +2,7 @@ using Google.Protobuf;
 using MetaService.Domain.Clusters;
 using MetaService.Records.Cloud;
 using MetaService.Server.Access;
+using MetaService.Storage;
 using Operation = MetaService.Records.Cloud.AlterClusterRequest.Types.Operation;
 
 namespace MetaService.Server.Http;
@@ -23,9 +24,9 @@ public static class ClusterEndpoints
         Alter("drop_node", "Removes nodes from a cluster, all or none.", Operation.DropNode);
         Alter("decommission_node", "Marks nodes as being decommissioned, all or none.", Operation.DecommissionNode);
         Alter("notify_decommissioned", "Marks nodes as decommissioned, all or none.", Operation.NotifyDecommissioned);
-        api.Query<GetClusterRequest, IMessage>(
+        api.Read<GetClusterRequest, IMessage>(
             "get_cluster", Scopes.Read, "Shows one cluster of an instance, or all of them.", GetAsync);
-        api.Query<GetClusterStatusRequest, GetClusterStatusResponse>(
+        api.Read<GetClusterStatusRequest, GetClusterStatusResponse>(
             "get_cluster_status", Scopes.Read, "Lists the status of the COMPUTE clusters of instances.", clusters.GetStatusAsync);
 
         void Alter(string name, string summary, Operation op) => api.Change<AlterClusterRequest>(name, summary, (request, origin, token) =>
@@ -34,9 +35,9 @@ public static class ClusterEndpoints
             return clusters.AlterAsync(request, origin, token);
         });
 
-        async Task<IMessage> GetAsync(GetClusterRequest request, CancellationToken token)
+        async Task<IMessage> GetAsync(GetClusterRequest request, ReadTrace? trace, CancellationToken token)
         {
-            var response = await clusters.GetAsync(request, token).ConfigureAwait(false);
+            var response = await clusters.GetAsync(request, trace, token).ConfigureAwait(false);
             var isFiltered = request.ClusterId.Length > 0 || request.ClusterName.Length > 0 || request.MysqlUserName.Length > 0;
             return isFiltered ? response.Cluster[0] : response;
         }

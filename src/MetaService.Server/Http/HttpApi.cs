@@ -3,6 +3,8 @@ using MetaService.Domain;
 using MetaService.Domain.Audit;
 using MetaService.Server.Access;
 using MetaService.Server.Limits;
+using MetaService.Server.Replies;
+using MetaService.Storage;
 
 namespace MetaService.Server.Http;
 
@@ -14,7 +16,13 @@ public delegate Task RefuseLoad(HttpContext context, Admittance refusal);
 /// failures are dealt with here, once, so that a handler is: parse, call, reply.
 /// </summary>
 public sealed class HttpApi(
-    IEndpointRouteBuilder routes, AccessGate gate, LoadControl load, RequestBody body, ILogger<HttpApi> log)
+    IEndpointRouteBuilder routes,
+    AccessGate gate,
+    LoadControl load,
+    RequestBody body,
+    ReadyReplies replies,
+    ReadPaths reads,
+    ILogger<HttpApi> log)
 {
     public const string Root = "/MetaService/http";
 
@@ -71,6 +79,41 @@ public sealed class HttpApi(
         });
 
     /// <summary>
+    /// Maps an endpoint that answers with a result which depends on nothing but its request and the keys that it reads.
+    /// </summary>
+    public void Read<TRequest, TResult>(
+        string name, Scopes scope, string summary, Func<TRequest, ReadTrace?, CancellationToken, Task<TResult>> call)
+        where TRequest : class, IMessage<TRequest>, new()
+        where TResult : IMessage
+    {
+        reads.Add(name, scope, hasBody: true, Paths(name));
+        Map(new EndpointDescription(name, HttpMethods.Put, scope, summary, typeof(TRequest), typeof(TResult)), async context =>
+        {
+            var request = await ReadAsync<TRequest>(context).ConfigureAwait(false);
+            if (await EnteredAsync(context, name, request).ConfigureAwait(false))
+            {
+                var pending = replies.Begin(RequestState.Of(context));
+                var result = await call(request, pending?.Trace, context.RequestAborted).ConfigureAwait(false);
+                await Reply.OkAsync(context, result, pending).ConfigureAwait(false);
+            }
+        });
+    }
+
+    /// <summary>The same for an endpoint whose request is in the query.</summary>
+    public void Read<TResult>(
+        EndpointDescription description, Func<HttpContext, ReadTrace?, CancellationToken, Task<TResult>> call)
+        where TResult : IMessage
+    {
+        reads.Add(description.Name, description.Scope, hasBody: false, Paths(description.Name));
+        Map(description, async context =>
+        {
+            var pending = replies.Begin(RequestState.Of(context));
+            var result = await call(context, pending?.Trace, context.RequestAborted).ConfigureAwait(false);
+            await Reply.OkAsync(context, result, pending).ConfigureAwait(false);
+        });
+    }
+
+    /// <summary>
     /// Maps any endpoint, on both path forms and all verbs. One without a body works under the limits on load from here on; one
     /// that reads a body has to enter by itself once it is read.
     /// </summary>
@@ -83,9 +126,9 @@ public sealed class HttpApi(
         }
 
         refuse ??= description.IsControl ? null : Reply.RefuseAsync;
-        MapPath($"{Root}/{description.Name}", description.Name, description.Scope, handler, refuse);
-        MapPath($"{Root}/v1/{description.Name}", description.Name, description.Scope, handler, refuse)
-            .WithMetadata(description with { Group = Group });
+        var paths = Paths(description.Name);
+        MapPath(paths[0], description.Name, description.Scope, handler, refuse);
+        MapPath(paths[1], description.Name, description.Scope, handler, refuse).WithMetadata(description with { Group = Group });
     }
 
     /// <summary>Maps a path, on all verbs that are answered; others get 405.</summary>
@@ -119,6 +162,12 @@ public sealed class HttpApi(
     public ValueTask<TRequest> ReadAsync<TRequest>(HttpContext context)
         where TRequest : class, IMessage<TRequest>, new() =>
         body.ReadAsync<TRequest>(context.Request, context.RequestAborted);
+
+    /// <summary>Whether requests of a verb are answered.</summary>
+    internal static bool IsAnswered(string verb) =>
+        HttpMethods.IsGet(verb) || HttpMethods.IsPut(verb) || HttpMethods.IsPost(verb);
+
+    private static string[] Paths(string name) => [$"{Root}/{name}", $"{Root}/v1/{name}"];
 
     private static Task RefuseVerbAsync(HttpContext context)
     {
@@ -157,7 +206,7 @@ public sealed class HttpApi(
         HttpContext context, string name, Scopes scope, Func<HttpContext, Task> handler, RefuseLoad? refuse)
     {
         var state = RequestState.Of(context);
-        state.Caller = gate.Identify(context);
+        state.Caller ??= gate.Identify(context);
         try
         {
             if (state.Caller?.Has(scope) != true)

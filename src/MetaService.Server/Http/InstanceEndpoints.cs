@@ -3,6 +3,7 @@ using MetaService.Domain.Instances;
 using MetaService.Records.Cloud;
 using MetaService.Records.Own;
 using MetaService.Server.Access;
+using MetaService.Storage;
 using Operation = MetaService.Records.Cloud.AlterInstanceRequest.Types.Operation;
 using Status = MetaService.Records.Cloud.InstanceInfoPB.Types.Status;
 
@@ -26,11 +27,11 @@ public static class InstanceEndpoints
             request.Op is Operation.SetNormal or Operation.SetOverdue
                 ? instances.AlterAsync(request, origin, token)
                 : throw Errors.Invalid("op is required and must be SET_NORMAL or SET_OVERDUE"));
-        api.Map(
+        api.Read(
             new EndpointDescription(
                 "get_instance", HttpMethods.Get, Scopes.Read, "Shows an instance with its clusters, nodes and object stores.",
                 null, typeof(InstanceInfoPB), "instance_id", "cloud_unique_id", "mask_secrets"),
-            context => GetAsync(context, instances));
+            (context, trace, token) => GetAsync(context, instances, trace, token));
         api.Map(
             new EndpointDescription(
                 "list_instances", HttpMethods.Get, Scopes.Read, "Lists instances in the order of their ids, page by page.",
@@ -44,15 +45,14 @@ public static class InstanceEndpoints
         });
     }
 
-    private static async Task GetAsync(HttpContext context, InstanceService instances)
+    private static Task<InstanceInfoPB> GetAsync(
+        HttpContext context, InstanceService instances, ReadTrace? trace, CancellationToken token)
     {
         var instanceId = context.Request.Get("instance_id");
         var cloudUniqueId = context.Request.Get("cloud_unique_id");
-        var isMasked = context.Request.GetFlag("mask_secrets") || !RequestState.Of(context).ShowsSecrets;
-        var instance = isMasked
-            ? await instances.GetMaskedAsync(instanceId, cloudUniqueId, context.RequestAborted).ConfigureAwait(false)
-            : await instances.GetAsync(instanceId, cloudUniqueId, context.RequestAborted).ConfigureAwait(false);
-        await Reply.OkAsync(context, instance).ConfigureAwait(false);
+        return context.Request.GetFlag("mask_secrets") || !RequestState.Of(context).ShowsSecrets
+            ? instances.GetMaskedAsync(instanceId, cloudUniqueId, trace, token)
+            : instances.GetAsync(instanceId, cloudUniqueId, trace, token);
     }
 
     private static async Task ListAsync(HttpContext context, InstanceService instances)

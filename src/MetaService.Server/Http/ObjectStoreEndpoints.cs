@@ -11,10 +11,10 @@ public static class ObjectStoreEndpoints
     public static void Map(HttpApi api, ObjectStoreService stores)
     {
         api.Group = "Object stores";
-        api.Query<GetObjStoreInfoRequest, GetObjStoreInfoResponse>(
+        api.Read<GetObjStoreInfoRequest, GetObjStoreInfoResponse>(
             "get_obj_store_info", Scopes.Read, "Shows the object stores and vaults of an instance with their keys.",
             stores.GetAsync);
-        api.Query<GetObjStoreInfoRequest, GetObjStoreInfoResponse>(
+        api.Read<GetObjStoreInfoRequest, GetObjStoreInfoResponse>(
             "show_storage_vaults", Scopes.Read, "The same as get_obj_store_info.", stores.GetAsync);
         Alter("add_obj_info", "Adds an object store to a legacy instance.", Operation.AddObjInfo);
         Alter("legacy_update_ak_sk", "Replaces the keys of an object store, by its id.", Operation.LegacyUpdateAkSk);

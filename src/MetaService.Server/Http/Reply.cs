@@ -3,13 +3,15 @@ using System.Text;
 using Google.Protobuf;
 using MetaService.Json;
 using MetaService.Server.Limits;
+using MetaService.Server.Replies;
 
 namespace MetaService.Server.Http;
 
 /// <summary>Writes replies.</summary>
 public static class Reply
 {
-    private const string Json = "application/json";
+    /// <summary>The content type of JSON.</summary>
+    internal const string Json = "application/json";
     private const string Text = "text/plain; charset=utf-8";
 
     private static readonly byte[] RateExceeded = Refusal(Admittance.RateExceeded);
@@ -18,14 +20,15 @@ public static class Reply
     /// <summary>
     /// The envelope of a success, with or without a result; secrets are masked for callers who may not see them.
     /// </summary>
-    public static Task OkAsync(HttpContext context, IMessage? result = null)
+    /// <param name="pending">Keeps the reply for others, if it is to be kept.</param>
+    public static Task OkAsync(HttpContext context, IMessage? result = null, PendingReply? pending = null)
     {
         if (result is not null && !RequestState.Of(context).ShowsSecrets && SecretFields.MayHold(result.Descriptor))
         {
             result = SecretFields.Masked(result);
         }
 
-        var buffer = new ArrayBufferWriter<byte>(result is null ? 64 : 1024);
+        var buffer = new ArrayBufferWriter<byte>(result is null ? 64 : 4096);
         if (result is null)
         {
             EnvelopeWriter.Write(buffer, HttpCode.Ok, "");
@@ -35,7 +38,14 @@ public static class Reply
             EnvelopeWriter.Write(buffer, HttpCode.Ok, "", result);
         }
 
-        return SendAsync(context, StatusCodes.Status200OK, Json, buffer.WrittenMemory);
+        if (pending is null)
+        {
+            return SendAsync(context, StatusCodes.Status200OK, Json, buffer.WrittenMemory);
+        }
+
+        var body = buffer.WrittenSpan.ToArray();
+        pending.Keep(body);
+        return SendAsync(context, StatusCodes.Status200OK, Json, body);
     }
 
     /// <summary>The envelope of a failure.</summary>

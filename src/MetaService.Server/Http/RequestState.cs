@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using MetaService.Server.Access;
 using MetaService.Server.Limits;
 
@@ -10,6 +11,15 @@ public sealed class RequestState
 
     /// <summary>Who makes the request; null while nobody was let in, as on paths that need no token.</summary>
     public Caller? Caller { get; set; }
+
+    /// <summary>The request in its trace; null when it is answered without doing anything.</summary>
+    public Activity? Activity { get; set; }
+
+    /// <summary>The name of the endpoint; null while routing has to tell it.</summary>
+    public string? Route { get; set; }
+
+    /// <summary>What its reply can be kept under; null when it cannot be kept.</summary>
+    public byte[]? ReplyKey { get; set; }
 
     /// <summary>The outcome's code when it is not OK.</summary>
     public string? Code { get; set; }

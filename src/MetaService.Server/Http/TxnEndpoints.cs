@@ -31,7 +31,7 @@ public static class TxnEndpoints
                 null, null, "instance_id", "cloud_unique_id", "table_id", "tablet_id")
             { IsText = true },
             context => FixStatsAsync(context, stats));
-        api.Query<GetStageRequest, GetStageResponse>(
+        api.Read<GetStageRequest, GetStageResponse>(
             "get_stage", Scopes.Read, "Shows a stage with its keys.", stages.GetStageAsync);
     }
 

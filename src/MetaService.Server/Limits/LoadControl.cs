@@ -68,6 +68,13 @@ public sealed class LoadControl(Admission admission, RateLimits rates, NodeInsta
         return EnterAsync(state, name, instanceId, cancellationToken);
     }
 
+    /// <summary>
+    /// Counts a call that does no work and so needs no place; false when that is not all there is to it: it is over a limit, or
+    /// which instance it counts for has to be looked up first.
+    /// </summary>
+    public bool TryCount(string name, string? instanceId) =>
+        instanceId is null ? !rates.IsAdjusted : rates.TryTake(name, instanceId);
+
     private async Task<bool> RefuseAsync(CancellationToken cancellationToken)
     {
         await pace.WaitAsync(cancellationToken).ConfigureAwait(false);

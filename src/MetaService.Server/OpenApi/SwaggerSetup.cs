@@ -61,9 +61,12 @@ public static class SwaggerSetup
         app.Lifetime.ApplicationStopped.Register(admission.Dispose);
         app.UseWhen(
             context => context.Request.Path.StartsWithSegments("/swagger", StringComparison.OrdinalIgnoreCase),
-            swagger => swagger.Use((context, next) => AnswerAsync(context, next, admission)));
-        app.UseSwagger();
-        app.UseSwaggerUI(page => page.DocumentTitle = "Meta service");
+            swagger =>
+            {
+                swagger.Use((context, next) => AnswerAsync(context, next, admission));
+                swagger.UseSwagger();
+                swagger.UseSwaggerUI(page => page.DocumentTitle = "Meta service");
+            });
     }
 
     private static async Task AnswerAsync(HttpContext context, RequestDelegate next, Admission admission)

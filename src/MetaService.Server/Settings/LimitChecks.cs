@@ -9,6 +9,7 @@ public static class LimitChecks
 {
     private const int Kilobyte = 1024;
     private const int MaxBody = 64 * 1024 * Kilobyte;
+    private const int MaxReplyCache = 1024 * 1024 * Kilobyte;
 
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
 
@@ -24,6 +25,7 @@ public static class LimitChecks
         Between(limits.Concurrency, 0, int.MaxValue, nameof(limits.Concurrency));
         Between(limits.Queue, 0, int.MaxValue, nameof(limits.Queue));
         Between(limits.StandingQueue, 0, int.MaxValue, nameof(limits.StandingQueue));
+        Between(limits.ReplyCacheBytes, 0, MaxReplyCache, nameof(limits.ReplyCacheBytes));
         Between(limits.HeaderTimeout, nameof(limits.HeaderTimeout));
         Between(limits.BodyTimeout, nameof(limits.BodyTimeout));
         Between(limits.KeepAlive, nameof(limits.KeepAlive));

@@ -55,6 +55,9 @@ public sealed class LimitOptions
     /// <summary>Longest wait of a call for its turn.</summary>
     public TimeSpan QueueTimeout { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>Most memory for replies to reads that are kept for the next who asks the same, in bytes; 0 keeps none.</summary>
+    public int ReplyCacheBytes { get; set; } = 32 * 1024 * 1024;
+
     /// <summary>Most calls per second of one endpoint or RPC on one instance.</summary>
     public long Qps { get; set; } = 1_000_000;
 

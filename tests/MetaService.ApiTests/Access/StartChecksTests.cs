@@ -40,6 +40,7 @@ public sealed class StartChecksTests
         { "a limit of nothing", "Limits:Connections must be from 1", o => o.Limits.Connections = 0 },
         { "no interval", "ReloadInterval must be longer than nothing", o => o.ReloadInterval = TimeSpan.Zero },
         { "a limit of nothing", "Limits:HeaderTimeout", o => o.Limits.HeaderTimeout = TimeSpan.Zero },
+        { "a negative memory", "Limits:ReplyCacheBytes must be from 0 to 1073741824", o => o.Limits.ReplyCacheBytes = -1 },
         { "a limit too high", "Limits:JsonDepth must be from 1 to 64", o => o.Limits.JsonDepth = 65 },
         { "a limit of nothing there is", "Limits:QpsByName:get_instances: there is no", o => o.Limits.QpsByName["get_instances"] = 1 },
         { "a limit too high", "Limits:QpsByName:get_instance", o => o.Limits.QpsByName["get_instance"] = -1 },

@@ -140,6 +140,48 @@ public sealed class AdmissionTests
         (admission.Working, admission.Waiting).Should().Be((0, 0));
     }
 
+    /// <summary>
+    /// A slot that is handed over in the moment in which its taker gives up must not be lost, nor be there twice.
+    /// </summary>
+    [Fact]
+    public async Task However_many_give_up_waiting_no_slot_is_lost_and_none_is_made()
+    {
+        using var admission = New(slots: 2, queue: 1000);
+        var (inside, most) = (0, 0);
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(n => Task.Run(async () =>
+        {
+            for (var i = 0; i < 40; i++)
+            {
+                using var gone = new CancellationTokenSource();
+                var entering = admission.EnterAsync(gone.Token).AsTask();
+                if ((n + i) % 2 == 0)
+                {
+                    await Task.Yield();
+                    await gone.CancelAsync();
+                }
+
+                try
+                {
+                    await entering;
+                }
+                catch (OperationCanceledException)
+                {
+                    continue;
+                }
+
+                InterlockedMax(ref most, Interlocked.Increment(ref inside));
+                await Task.Yield();
+                Interlocked.Decrement(ref inside);
+                admission.Leave();
+            }
+        })));
+        most.Should().BeInRange(1, 2);
+        (admission.Working, admission.Waiting).Should().Be((0, 0));
+        (await admission.EnterAsync(default)).Should().BeTrue();
+        (await admission.EnterAsync(default)).Should().BeTrue();
+        admission.EnterAsync(default).AsTask().IsCompleted.Should().BeFalse("there are two slots");
+    }
+
     [Fact]
     public void Entering_while_there_is_room_takes_no_memory()
     {

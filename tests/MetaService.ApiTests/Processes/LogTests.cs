@@ -119,6 +119,45 @@ public sealed class LogTests
     }
 
     [Fact]
+    public async Task A_read_that_is_answered_again_has_a_line_like_the_first()
+    {
+        const string Trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+        using var data = new TemporaryDirectory();
+        await using var server = await ServerProcess.StartAsync(data.Path);
+        (await server.Api.PutAsync("create_instance", Sample.VaultInstance("again"))).ShouldBeOk();
+        for (var i = 0; i < 3; i++)
+        {
+            (await server.Api.GetAsync("get_instance", ("instance_id", "again"))).ShouldBeOk();
+            (await server.Api.SendAsync(
+                HttpMethod.Get, server.Api.PathOf("get_instance", ("instance_id", "again")), null,
+                ("traceparent", $"00-{Trace}-00f067aa0ba902b7-01"))).ShouldBeOk();
+        }
+
+        (await server.TerminateAsync()).Should().Be(0);
+        var lines = server.Log.Select(line => JsonNode.Parse(line)!.AsObject())
+            .Where(l => (string?)l["Route"] == "get_instance").ToList();
+        lines.Should().HaveCount(6);
+        lines.Should().AllSatisfy(l => l.Select(field => field.Key).Should().Equal(lines[0].Select(field => field.Key)));
+        lines.Select(l => (string?)l["InstanceId"]).Should().OnlyContain(id => id == "again");
+        lines.Select(l => (string?)l["Caller"]).Should().OnlyContain(caller => caller == "default");
+        lines.Select(l => (string?)l["Code"]).Should().OnlyContain(code => code == "OK");
+        lines.Select(l => (string?)l["RequestId"]).Should().OnlyHaveUniqueItems();
+        lines.Select(l => (string?)l["@sp"]).Should().OnlyHaveUniqueItems();
+        lines.Count(l => (string?)l["@tr"] == Trace).Should().Be(3);
+        lines.Select(l => (string?)l["@tr"]).Distinct().Should().HaveCount(4, "the others are each a trace of their own");
+    }
+
+    [Fact]
+    public async Task Requests_are_not_logged_when_only_warnings_are_asked_for()
+    {
+        using var data = new TemporaryDirectory();
+        await using var server = await ServerProcess.StartAsync(data.Path, settings: ("LOGLEVEL", "Warning"));
+        (await server.Api.GetAsync("list_instances")).ShouldBeOk();
+        (await server.TerminateAsync()).Should().Be(0);
+        server.Log.Should().NotBeEmpty().And.NotContain(line => line.Contains("\"Route\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task An_rpc_is_logged_by_its_name_with_its_outcome()
     {
         using var data = new TemporaryDirectory();

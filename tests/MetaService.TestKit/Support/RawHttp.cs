@@ -28,11 +28,32 @@ public static class RawHttp
         return await ReadAsync(stream, deadline.Token);
     }
 
+    /// <summary>Sends requests at once on one connection and reads their replies.</summary>
+    public static async Task<IReadOnlyList<RawReply>> SendAllAsync(Uri address, string requests, int count)
+    {
+        using var deadline = new CancellationTokenSource(Patience);
+        using var client = new TcpClient();
+        await client.ConnectAsync(address.Host, address.Port, deadline.Token);
+        await using var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.UTF8.GetBytes(requests), deadline.Token);
+        var replies = new List<RawReply>();
+        for (var rest = ""; replies.Count < count;)
+        {
+            var reply = await ReadAsync(stream, deadline.Token, rest);
+            var end = ContentLength(reply.Headers);
+            replies.Add(reply with { Body = reply.Body[..end] });
+            rest = reply.Body[end..];
+        }
+
+        return replies;
+    }
+
     public static Task<RawReply> SendAsync(Uri address, string request) => SendAsync(address, Encoding.UTF8.GetBytes(request));
 
-    private static async Task<RawReply> ReadAsync(NetworkStream stream, CancellationToken cancellationToken)
+    private static async Task<RawReply> ReadAsync(NetworkStream stream, CancellationToken cancellationToken, string begun = "")
     {
         using var received = new MemoryStream();
+        received.Write(Encoding.UTF8.GetBytes(begun));
         var buffer = new byte[16 * 1024];
         while (true)
         {

@@ -9,7 +9,10 @@ public sealed class SharedStore(IKvStore inner) : IKvStore
 
     public bool CommitsCanBeUnknown => inner.CommitsCanBeUnknown;
 
-    public WriteStamps? WriteStamps => inner.WriteStamps;
+    /// <summary>Whether it is as a store that other processes write to: it cannot tell what was written.</summary>
+    public bool IsWrittenByOthers { get; init; }
+
+    public WriteStamps? WriteStamps => IsWrittenByOthers ? null : inner.WriteStamps;
 
     public IKvTransaction BeginTransaction() => inner.BeginTransaction();
 

@@ -59,6 +59,11 @@ public sealed class ClusterService(TransactionRunner runner, TimeProvider time, 
     /// <summary>The cluster that the filters point at, or all clusters when there is no filter.</summary>
     /// <exception cref="MetaServiceException">There is none, or the instance cannot be told.</exception>
     public Task<GetClusterResponse> GetAsync(GetClusterRequest request, CancellationToken cancellationToken) =>
+        GetAsync(request, trace: null, cancellationToken);
+
+    /// <summary>The same, with a trace of what was read.</summary>
+    /// <exception cref="MetaServiceException">There is none, or the instance cannot be told.</exception>
+    public Task<GetClusterResponse> GetAsync(GetClusterRequest request, ReadTrace? trace, CancellationToken cancellationToken) =>
         runner.ReadAsync(
             async (reader, token) =>
             {
@@ -74,10 +79,16 @@ public sealed class ClusterService(TransactionRunner runner, TimeProvider time, 
                 response.EnableStorageVault = instance!.EnableStorageVault;
                 return response;
             },
+            trace,
             cancellationToken);
 
     /// <summary>The status of the COMPUTE clusters of several instances; those unknown or dropped are left out.</summary>
-    public Task<GetClusterStatusResponse> GetStatusAsync(GetClusterStatusRequest request, CancellationToken cancellationToken)
+    public Task<GetClusterStatusResponse> GetStatusAsync(GetClusterStatusRequest request, CancellationToken cancellationToken) =>
+        GetStatusAsync(request, trace: null, cancellationToken);
+
+    /// <summary>The same, with a trace of what was read.</summary>
+    public Task<GetClusterStatusResponse> GetStatusAsync(
+        GetClusterStatusRequest request, ReadTrace? trace, CancellationToken cancellationToken)
     {
         if (request.InstanceIds.Count == 0 && request.CloudUniqueIds.Count == 0)
         {
@@ -111,6 +122,7 @@ public sealed class ClusterService(TransactionRunner runner, TimeProvider time, 
 
                 return response;
             },
+            trace,
             cancellationToken);
     }
 

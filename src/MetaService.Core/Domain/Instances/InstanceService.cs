@@ -87,9 +87,16 @@ public sealed class InstanceService(TransactionRunner runner, TimeProvider time,
     /// <summary>The instance with its ak and sk, dropped or not.</summary>
     /// <exception cref="MetaServiceException">There is none, it cannot be told, or a secret cannot be opened.</exception>
     public Task<InstanceInfoPB> GetAsync(string? instanceId, string? cloudUniqueId, CancellationToken cancellationToken) =>
+        GetAsync(instanceId, cloudUniqueId, trace: null, cancellationToken);
+
+    /// <summary>The same, with a trace of what was read.</summary>
+    /// <exception cref="MetaServiceException">There is none, it cannot be told, or a secret cannot be opened.</exception>
+    public Task<InstanceInfoPB> GetAsync(
+        string? instanceId, string? cloudUniqueId, ReadTrace? trace, CancellationToken cancellationToken) =>
         GetAsync(
             instanceId,
             cloudUniqueId,
+            trace,
             async (reader, id, instance, iamUser, token) =>
             {
                 await secrets.OpenAsync(reader, Key.Instance(id), instance, token).ConfigureAwait(false);
@@ -104,11 +111,17 @@ public sealed class InstanceService(TransactionRunner runner, TimeProvider time,
     /// The instance, dropped or not, with masks in the place of its ak and sk, which need not be opened for that.
     /// </summary>
     /// <exception cref="MetaServiceException">There is none, or it cannot be told.</exception>
+    public Task<InstanceInfoPB> GetMaskedAsync(string? instanceId, string? cloudUniqueId, CancellationToken cancellationToken) =>
+        GetMaskedAsync(instanceId, cloudUniqueId, trace: null, cancellationToken);
+
+    /// <summary>The same, with a trace of what was read.</summary>
+    /// <exception cref="MetaServiceException">There is none, or it cannot be told.</exception>
     public async Task<InstanceInfoPB> GetMaskedAsync(
-        string? instanceId, string? cloudUniqueId, CancellationToken cancellationToken)
+        string? instanceId, string? cloudUniqueId, ReadTrace? trace, CancellationToken cancellationToken)
     {
         var instance = await GetAsync(
-            instanceId, cloudUniqueId, (_, _, _, _, _) => ValueTask.CompletedTask, cancellationToken).ConfigureAwait(false);
+            instanceId, cloudUniqueId, trace, (_, _, _, _, _) => ValueTask.CompletedTask, cancellationToken)
+            .ConfigureAwait(false);
         foreach (var part in SecretParts.Of(Key.Instance(instance.InstanceId), instance))
         {
             part.Keys.EncryptionInfo = null;
@@ -124,6 +137,7 @@ public sealed class InstanceService(TransactionRunner runner, TimeProvider time,
     private Task<InstanceInfoPB> GetAsync(
         string? instanceId,
         string? cloudUniqueId,
+        ReadTrace? trace,
         Func<IKvReader, string, InstanceInfoPB, RamUserPB?, CancellationToken, ValueTask> open,
         CancellationToken cancellationToken) =>
         runner.ReadAsync(
@@ -141,6 +155,7 @@ public sealed class InstanceService(TransactionRunner runner, TimeProvider time,
 
                 return instance;
             },
+            trace,
             cancellationToken);
 
     private static async ValueTask<ListInstancesResponse> ListAsync(IKvReader reader, InstanceFilter filter, CancellationToken token)

@@ -55,6 +55,11 @@ public sealed class StageService(TransactionRunner runner, TimeProvider time, St
     /// belongs to a former user of this name; ERR_DECPYPT: a secret cannot be opened.
     /// </exception>
     public Task<GetStageResponse> GetStageAsync(GetStageRequest request, CancellationToken cancellationToken) =>
+        GetStageAsync(request, trace: null, cancellationToken);
+
+    /// <summary>The same, with a trace of what was read.</summary>
+    /// <exception cref="MetaServiceException">As of the other.</exception>
+    public Task<GetStageResponse> GetStageAsync(GetStageRequest request, ReadTrace? trace, CancellationToken cancellationToken) =>
         runner.ReadAsync(
             async (reader, token) =>
             {
@@ -71,6 +76,7 @@ public sealed class StageService(TransactionRunner runner, TimeProvider time, St
                 response.Stage.Add(StageRules.Find(instance, request, iamUser));
                 return response;
             },
+            trace,
             cancellationToken);
 
     /// <summary>Drops a stage. The files of an internal one are removed later; those of an external one are not ours.</summary>

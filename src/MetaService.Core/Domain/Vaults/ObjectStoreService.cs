@@ -18,6 +18,14 @@ public sealed class ObjectStoreService(TransactionRunner runner, TimeProvider ti
     /// There is no such instance, it cannot be told, or a secret cannot be opened.
     /// </exception>
     public Task<GetObjStoreInfoResponse> GetAsync(GetObjStoreInfoRequest request, CancellationToken cancellationToken) =>
+        GetAsync(request, trace: null, cancellationToken);
+
+    /// <summary>The same, with a trace of what was read.</summary>
+    /// <exception cref="MetaServiceException">
+    /// There is no such instance, it cannot be told, or a secret cannot be opened.
+    /// </exception>
+    public Task<GetObjStoreInfoResponse> GetAsync(
+        GetObjStoreInfoRequest request, ReadTrace? trace, CancellationToken cancellationToken) =>
         runner.ReadAsync(
             async (reader, token) =>
             {
@@ -41,6 +49,7 @@ public sealed class ObjectStoreService(TransactionRunner runner, TimeProvider ti
 
                 return response;
             },
+            trace,
             cancellationToken);
 
     /// <summary>Changes the stores of an instance as <see cref="AlterObjStoreInfoRequest.Op"/> says.</summary>
