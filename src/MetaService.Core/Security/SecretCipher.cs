@@ -17,7 +17,7 @@ public static class SecretCipher
     private const int MaxBytes = 100_000;
 
     private const int NonceBytes = 12;
-    private const int TagBytes = 16;
+    internal const int TagBytes = 16;
 
     /// <summary>Seals a text; twice the same text gives two different results.</summary>
     public static string Seal(SecretKey key, in SecretPlace place, string text)
@@ -29,13 +29,14 @@ public static class SecretCipher
         Encoding.UTF8.GetBytes(text, plain.Span);
         var nonce = sealedBytes.Span[..NonceBytes];
         RandomNumberGenerator.Fill(nonce);
-        using var aes = new AesGcm(key.Material, TagBytes);
+        var aes = key.RentCipher();
         aes.Encrypt(
             nonce,
             plain.Span,
             sealedBytes.Span.Slice(NonceBytes, textBytes),
             sealedBytes.Span[(NonceBytes + textBytes)..],
             bound.Span[..place.WriteTo(bound.Span)]);
+        key.Return(aes);
         return Convert.ToBase64String(sealedBytes.Span);
     }
 
@@ -58,7 +59,7 @@ public static class SecretCipher
         var textBytes = count - NonceBytes - TagBytes;
         using var plain = new Scratch(textBytes);
         using var bound = new Scratch(place.MaxBytes);
-        using var aes = new AesGcm(key.Material, TagBytes);
+        var aes = key.RentCipher();
         try
         {
             aes.Decrypt(
@@ -71,6 +72,10 @@ public static class SecretCipher
         catch (AuthenticationTagMismatchException)
         {
             return null;
+        }
+        finally
+        {
+            key.Return(aes);
         }
 
         return Encoding.UTF8.GetString(plain.Span);

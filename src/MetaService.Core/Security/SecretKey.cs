@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 
 namespace MetaService.Security;
@@ -10,6 +11,9 @@ public sealed class SecretKey
 
     // Pinned, so that the collector does not leave copies behind when it moves things.
     private readonly byte[] _material = GC.AllocateUninitializedArray<byte>(Bytes, pinned: true);
+
+    // A cipher is for one thread at a time, and to make one costs as much as to use it.
+    private readonly ConcurrentBag<AesGcm> _ciphers = [];
 
     /// <param name="id">1 or more.</param>
     /// <param name="material">32 bytes; they are copied, and the caller clears them.</param>
@@ -24,8 +28,14 @@ public sealed class SecretKey
     /// <summary>What records name the key by.</summary>
     public long Id { get; }
 
-    /// <summary>The bytes themselves, for ciphers only.</summary>
+    /// <summary>The bytes themselves, for the text form of the key only.</summary>
     internal ReadOnlySpan<byte> Material => _material;
+
+    /// <summary>An AES-GCM cipher with this key and tags of 16 bytes, to be given back.</summary>
+    internal AesGcm RentCipher() => _ciphers.TryTake(out var cipher) ? cipher : new AesGcm(_material, SecretCipher.TagBytes);
+
+    /// <summary>Takes a rented cipher back.</summary>
+    internal void Return(AesGcm cipher) => _ciphers.Add(cipher);
 
     /// <summary>A new random key.</summary>
     public static SecretKey Generate(long id)
