@@ -31,7 +31,10 @@ public sealed class ClusterService(TransactionRunner runner, TimeProvider time, 
             throw Errors.Missing("cluster");
         }
 
-        return runner.RunAsync(
+        // The nodes of an instance come all at once, and all change one record.
+        var named = InstanceResolver.NamedInstance(request.InstanceId, request.CloudUniqueId);
+        return runner.RunInTurnAsync(
+            named is null ? null : Key.Instance(named).Bytes,
             async (transaction, token) =>
             {
                 var instanceId = await InstanceResolver
