@@ -4,7 +4,7 @@ namespace MetaService.Storage.RocksDb;
 
 /// <summary>
 /// The one thread that writes. It takes all commits that wait, decides on them in order, writes the winners as one synced batch
-/// and only then answers: what is acknowledged is on disk, and one sync serves many.
+/// and only then answers: what is acknowledged is on disk, and one sync serves many. <see cref="BatchSize"/> says how many.
 /// </summary>
 /// <remarks>
 /// A thread of its own, since it spends its time waiting for the disk. When a write or its sync fails, nobody can say what is on
@@ -13,22 +13,12 @@ namespace MetaService.Storage.RocksDb;
 /// </remarks>
 internal sealed class Committer : ICommitter
 {
-    /// <summary>Most commits in a batch; keeps the order in a versionstamp within ten bits.</summary>
-    public const int MaxBatchCommits = 1024;
-
-    /// <summary>Bytes after which a batch takes no further commit.</summary>
-    private const int MaxBatchBytes = 16 << 20;
-
     private readonly DatabaseHandle _database;
     private readonly PublishedViews _views;
     private readonly VersionClock _clock;
     private readonly ConflictHistory _history;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    /// <summary>Guards the queue and is signalled when something comes in; a plain object because of the signal.</summary>
-    private readonly object _monitor = new();
-    private readonly Queue<PendingCommit> _waiting = new();
-    private string? _refusal;
+    private readonly CommitQueue _queue = new();
 
     private long _commits;
     private long _batches;
@@ -52,68 +42,29 @@ internal sealed class Committer : ICommitter
     public ValueTask<KvCommit> CommitAsync(CommitRequest request)
     {
         var pending = new PendingCommit(request);
-        lock (_monitor)
-        {
-            if (_refusal is not null)
-            {
-                return ValueTask.FromResult(KvCommit.Failed(KvError.Unavailable, _refusal));
-            }
-
-            _waiting.Enqueue(pending);
-            Monitor.Pulse(_monitor);
-        }
-
-        return new ValueTask<KvCommit>(pending.Task);
+        return _queue.Add(pending) is { } refusal
+            ? ValueTask.FromResult(KvCommit.Failed(KvError.Unavailable, refusal))
+            : pending.Task;
     }
 
     /// <summary>Takes no more commits, finishes those that wait, and ends the thread.</summary>
     public Task StopAsync()
     {
-        lock (_monitor)
-        {
-            _refusal ??= "the store is closed";
-            Monitor.Pulse(_monitor);
-        }
-
+        _queue.Close("the store is closed");
         return _ended.Task;
     }
 
     private void Run()
     {
         var batch = new List<PendingCommit>();
-        while (Take(batch))
+        for (var target = 1; _queue.Take(batch, target); batch.Clear())
         {
             Commit(batch);
-            batch.ForEach(pending => pending.SetResult(pending.Outcome!.Value));
-            batch.Clear();
+            target = BatchSize.Next(batch.Count, _queue.Count);
+            CommitAnswers.Give(batch);
         }
 
         _ended.SetResult();
-    }
-
-    /// <summary>Waits for commits; false when there are none and will be none.</summary>
-    private bool Take(List<PendingCommit> batch)
-    {
-        lock (_monitor)
-        {
-            while (_waiting.Count == 0)
-            {
-                if (_refusal is not null)
-                {
-                    return false;
-                }
-
-                Monitor.Wait(_monitor);
-            }
-
-            for (var bytes = 0; batch.Count < MaxBatchCommits && bytes < MaxBatchBytes && _waiting.TryDequeue(out var pending);)
-            {
-                batch.Add(pending);
-                bytes += pending.Request.Writes.Size;
-            }
-        }
-
-        return true;
     }
 
     private void Commit(List<PendingCommit> batch)
@@ -183,22 +134,12 @@ internal sealed class Committer : ICommitter
 
         _views.Close(refusal);
         WriteStamps.Close();
-        List<PendingCommit> stranded;
-        lock (_monitor)
+        var stranded = _queue.CloseAndEmpty(refusal);
+        foreach (var pending in stranded)
         {
-            _refusal = refusal;
-            stranded = [.. _waiting];
-            _waiting.Clear();
+            pending.Outcome = KvCommit.Failed(KvError.Unavailable, refusal);
         }
 
-        stranded.ForEach(pending => pending.SetResult(KvCommit.Failed(KvError.Unavailable, refusal)));
-    }
-
-    private sealed class PendingCommit(CommitRequest request)
-        : TaskCompletionSource<KvCommit>(TaskCreationOptions.RunContinuationsAsynchronously)
-    {
-        public CommitRequest Request { get; } = request;
-
-        public KvCommit? Outcome { get; set; }
+        CommitAnswers.Give(stranded);
     }
 }

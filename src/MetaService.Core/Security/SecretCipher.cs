@@ -17,7 +17,7 @@ public static class SecretCipher
     private const int MaxBytes = 100_000;
 
     private const int NonceBytes = 12;
-    private const int TagBytes = 16;
+    internal const int TagBytes = 16;
 
     /// <summary>Seals a text; twice the same text gives two different results.</summary>
     public static string Seal(SecretKey key, in SecretPlace place, string text)
@@ -29,7 +29,7 @@ public static class SecretCipher
         Encoding.UTF8.GetBytes(text, plain.Span);
         var nonce = sealedBytes.Span[..NonceBytes];
         RandomNumberGenerator.Fill(nonce);
-        var aes = key.RentCipher(TagBytes);
+        var aes = key.RentCipher();
         aes.Encrypt(
             nonce,
             plain.Span,
@@ -59,7 +59,7 @@ public static class SecretCipher
         var textBytes = count - NonceBytes - TagBytes;
         using var plain = new Scratch(textBytes);
         using var bound = new Scratch(place.MaxBytes);
-        var aes = key.RentCipher(TagBytes);
+        var aes = key.RentCipher();
         try
         {
             aes.Decrypt(

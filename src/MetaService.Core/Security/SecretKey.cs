@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 
 namespace MetaService.Security;
@@ -11,8 +12,8 @@ public sealed class SecretKey
     // Pinned, so that the collector does not leave copies behind when it moves things.
     private readonly byte[] _material = GC.AllocateUninitializedArray<byte>(Bytes, pinned: true);
 
-    // Making one costs more than sealing a text with it. It serves one caller at a time.
-    private AesGcm? _idle;
+    // A cipher is for one thread at a time, and to make one costs as much as to use it.
+    private readonly ConcurrentBag<AesGcm> _ciphers = [];
 
     /// <param name="id">1 or more.</param>
     /// <param name="material">32 bytes; they are copied, and the caller clears them.</param>
@@ -27,15 +28,14 @@ public sealed class SecretKey
     /// <summary>What records name the key by.</summary>
     public long Id { get; }
 
-    /// <summary>The bytes themselves, for ciphers only.</summary>
+    /// <summary>The bytes themselves, for the text form of the key only.</summary>
     internal ReadOnlySpan<byte> Material => _material;
 
-    /// <summary>A cipher with this key, for the caller alone until he gives it back.</summary>
-    /// <param name="tagBytes">Length of its tags, the same for all callers.</param>
-    internal AesGcm RentCipher(int tagBytes) => Interlocked.Exchange(ref _idle, null) ?? new AesGcm(_material, tagBytes);
+    /// <summary>An AES-GCM cipher with this key and tags of 16 bytes, to be given back.</summary>
+    internal AesGcm RentCipher() => _ciphers.TryTake(out var cipher) ? cipher : new AesGcm(_material, SecretCipher.TagBytes);
 
-    /// <summary>Takes a cipher back.</summary>
-    internal void Return(AesGcm cipher) => Interlocked.Exchange(ref _idle, cipher)?.Dispose();
+    /// <summary>Takes a rented cipher back.</summary>
+    internal void Return(AesGcm cipher) => _ciphers.Add(cipher);
 
     /// <summary>A new random key.</summary>
     public static SecretKey Generate(long id)

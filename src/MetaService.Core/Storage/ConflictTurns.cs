@@ -41,6 +41,15 @@ internal sealed class ConflictTurn(ConflictTurns turns) : IDisposable
         return _held is not null;
     }
 
+    /// <summary>Waits for the turn at a key if somebody has it now; otherwise, or when the time is up, goes on without.</summary>
+    public async ValueTask JoinAsync(byte[] key, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (turns.PlaceOf(key).CurrentCount == 0)
+        {
+            await TryTakeAsync(key, timeout, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     public void Dispose()
     {
         _held?.Release();

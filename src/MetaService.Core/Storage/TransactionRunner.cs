@@ -43,16 +43,40 @@ public sealed class TransactionRunner(IKvStore store, TimeProvider time, Transac
 
     /// <summary>Runs a read-write transaction until it is committed and returns what the committed attempt returned.</summary>
     /// <exception cref="KvException">The store stayed unavailable, or refused the transaction for good.</exception>
-    public async Task<T> RunAsync<T>(
+    public Task<T> RunAsync<T>(
         Func<IKvTransaction, CancellationToken, ValueTask<T>> body, CancellationToken cancellationToken = default) =>
-        (await RunStampedAsync(body, cancellationToken).ConfigureAwait(false)).Result;
+        RunAsync(body, static (result, _) => result, meetingKey: null, cancellationToken);
+
+    /// <summary>
+    /// Like <see cref="RunAsync{T}"/>, for a transaction that is going to change the record under a key: while others take turns there it
+    /// takes its turn from the beginning, where it would only lose its first attempt.
+    /// </summary>
+    /// <param name="meetingKey">The key, or null when it is not known yet.</param>
+    /// <exception cref="KvException">The store stayed unavailable, or refused the transaction for good.</exception>
+    public Task<T> RunInTurnAsync<T>(
+        byte[]? meetingKey,
+        Func<IKvTransaction, CancellationToken, ValueTask<T>> body,
+        CancellationToken cancellationToken = default) =>
+        RunAsync(body, static (result, _) => result, meetingKey, cancellationToken);
 
     /// <summary>Like <see cref="RunAsync{T}"/>, with the versionstamp of the commit; null when nothing was written.</summary>
-    public async Task<(T Result, Versionstamp? Versionstamp)> RunStampedAsync<T>(
-        Func<IKvTransaction, CancellationToken, ValueTask<T>> body, CancellationToken cancellationToken = default)
+    public Task<(T Result, Versionstamp? Versionstamp)> RunStampedAsync<T>(
+        Func<IKvTransaction, CancellationToken, ValueTask<T>> body, CancellationToken cancellationToken = default) =>
+        RunAsync(body, static (result, stamp) => (result, stamp), meetingKey: null, cancellationToken);
+
+    private async Task<TResult> RunAsync<T, TResult>(
+        Func<IKvTransaction, CancellationToken, ValueTask<T>> body,
+        Func<T, Versionstamp?, TResult> select,
+        byte[]? meetingKey,
+        CancellationToken cancellationToken)
     {
         var attempts = new Attempts(time, _options);
         using var turn = new ConflictTurn(_turns);
+        if (meetingKey is not null)
+        {
+            await turn.JoinAsync(meetingKey, attempts.TimeLeft, cancellationToken).ConfigureAwait(false);
+        }
+
         while (true)
         {
             KvException failure;
@@ -64,7 +88,7 @@ public sealed class TransactionRunner(IKvStore store, TimeProvider time, Transac
                 var commit = await CommitAsync(transaction, attempts, cancellationToken).ConfigureAwait(false);
                 if (commit.IsCommitted)
                 {
-                    return (result, commit.Versionstamp);
+                    return select(result, commit.Versionstamp);
                 }
 
                 failure = new KvException(commit.Error, commit.Detail ?? "the commit failed");
@@ -121,20 +145,22 @@ public sealed class TransactionRunner(IKvStore store, TimeProvider time, Transac
             },
             cancellationToken);
 
-    private async ValueTask<KvCommit> CommitAsync(
-        WriteWatch transaction, Attempts attempts, CancellationToken cancellationToken)
+    private ValueTask<KvCommit> CommitAsync(WriteWatch transaction, Attempts attempts, CancellationToken cancellationToken)
     {
         if (!transaction.HasWrites)
         {
             // What it read was consistent and there is nothing to apply, so there is no outcome that could be lost either.
-            return new KvCommit(KvError.None);
+            return ValueTask.FromResult(new KvCommit(KvError.None));
         }
 
-        if (!Store.CommitsCanBeUnknown)
-        {
-            return await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-        }
+        return Store.CommitsCanBeUnknown
+            ? CommitMarkedAsync(transaction, attempts, cancellationToken)
+            : transaction.CommitAsync(cancellationToken);
+    }
 
+    private async ValueTask<KvCommit> CommitMarkedAsync(
+        WriteWatch transaction, Attempts attempts, CancellationToken cancellationToken)
+    {
         using var slot = _slots.Rent();
         var attemptId = RandomNumberGenerator.GetBytes(CommitMarker.IdLength);
         CommitMarker.Write(transaction, slot.Key, attemptId);

@@ -20,6 +20,15 @@ public sealed class SecretCipherTests
         iter: 200);
 
     [Fact]
+    public void Many_seal_and_open_with_one_key_at_once() => Parallel.For(0, 2000, i =>
+    {
+        var text = $"secret {i}";
+        var sealedText = SecretCipher.Seal(_key, Place, text);
+        SecretCipher.Open(_key, Place with { Field = "ak" }, sealedText).Should().BeNull();
+        SecretCipher.Open(_key, Place, sealedText).Should().Be(text);
+    });
+
+    [Fact]
     public void A_sealed_text_is_nonce_ciphertext_and_tag() =>
         Convert.FromBase64String(SecretCipher.Seal(_key, Place, "12345")).Should().HaveCount(12 + 5 + 16);
 

@@ -193,6 +193,64 @@ public sealed class TransactionRunnerTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_knows_the_key_joins_the_turns_that_are_taken_there()
+    {
+        var runner = new TransactionRunner(_store, _time);
+        var (held, released) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var runs = 0;
+        var holder = runner.RunAsync(async (transaction, token) =>
+        {
+            await transaction.GetAsync(Key, cancellationToken: token);
+            if (runs++ == 0)
+            {
+                await SetAsync("a rival"); // So that it runs again, in its turn.
+            }
+            else
+            {
+                held.SetResult();
+                await released.Task;
+            }
+
+            transaction.Set(Key, "holder"u8.ToArray());
+            return true;
+        });
+        await held.Task.WaitAsync(Patience);
+
+        var joined = 0;
+        var joining = runner.RunInTurnAsync(Key, async (transaction, token) =>
+        {
+            joined++;
+            var seen = await transaction.GetAsync(Key, cancellationToken: token);
+            transaction.Set(Key, Value);
+            return seen;
+        });
+        var elsewhere = runner.RunInTurnAsync("other"u8.ToArray(), (_, _) => ValueTask.FromResult(true));
+        await elsewhere.WaitAsync(Patience);
+        joined.Should().Be(0);
+        released.SetResult();
+
+        (await joining.WaitAsync(Patience)).Should().Equal("holder"u8.ToArray());
+        (await holder, joined).Should().Be((true, 1));
+    }
+
+    [Fact]
+    public async Task Who_knows_the_key_does_not_wait_where_nobody_takes_turns()
+    {
+        var runner = new TransactionRunner(_store, _time);
+        var released = new TaskCompletionSource();
+        var first = runner.RunInTurnAsync(Key, async (transaction, _) =>
+        {
+            await released.Task;
+            transaction.Set(Key, Value);
+            return true;
+        });
+
+        (await runner.RunInTurnAsync(Key, (_, _) => ValueTask.FromResult(true)).WaitAsync(Patience)).Should().BeTrue();
+        released.SetResult();
+        (await first.WaitAsync(Patience)).Should().BeTrue();
+    }
+
+    [Fact]
     public async Task A_cancelled_pause_ends_the_call()
     {
         using var cancellation = new CancellationTokenSource();
@@ -203,6 +261,13 @@ public sealed class TransactionRunnerTests : IDisposable
         await cancellation.CancelAsync();
 
         await running.Invoking(task => task).Should().ThrowAsync<OperationCanceledException>();
+    }
+
+    private async Task SetAsync(string value)
+    {
+        using var transaction = _store.BeginTransaction();
+        transaction.Set(Key, System.Text.Encoding.UTF8.GetBytes(value));
+        (await transaction.CommitAsync()).IsCommitted.Should().BeTrue();
     }
 
     /// <summary>Moves the clock on in small steps until the call ends; answers its exception and the time it took.</summary>

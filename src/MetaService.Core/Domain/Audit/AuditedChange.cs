@@ -46,7 +46,25 @@ public sealed class AuditedChange
         TimeProvider time,
         Func<AuditedChange, CancellationToken, ValueTask<T>> body,
         CancellationToken cancellationToken) =>
-        runner.RunAsync(
+        RunInTurnAsync(runner, null, origin, time, body, cancellationToken);
+
+    /// <summary>The same for a change that is going to meet others at a key.</summary>
+    /// <param name="runner">Runs it.</param>
+    /// <param name="meetingKey">See <see cref="TransactionRunner.RunInTurnAsync{T}"/>.</param>
+    /// <param name="origin">Who asks; null for a change that is not audited.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="body">Makes the change; may run several times.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="KvException">The store stayed unavailable, or refused the transaction for good.</exception>
+    public static Task<T> RunInTurnAsync<T>(
+        TransactionRunner runner,
+        byte[]? meetingKey,
+        ChangeOrigin? origin,
+        TimeProvider time,
+        Func<AuditedChange, CancellationToken, ValueTask<T>> body,
+        CancellationToken cancellationToken) =>
+        runner.RunInTurnAsync(
+            meetingKey,
             async (transaction, token) =>
             {
                 var change = new AuditedChange(transaction, origin);

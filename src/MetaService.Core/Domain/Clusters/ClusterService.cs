@@ -32,8 +32,11 @@ public sealed class ClusterService(TransactionRunner runner, TimeProvider time, 
             throw Errors.Missing("cluster");
         }
 
-        return AuditedChange.RunAsync(
+        // The nodes of an instance come all at once, and all change one record.
+        var named = InstanceResolver.NamedInstance(request.InstanceId, request.CloudUniqueId);
+        return AuditedChange.RunInTurnAsync(
             runner,
+            named is null ? null : Key.Instance(named).Bytes,
             origin,
             time,
             async (change, token) =>

@@ -44,6 +44,10 @@ public static class InstanceResolver
         return owner?.InstanceId ?? throw Errors.UnresolvedInstance();
     }
 
+    /// <summary>The instance that a request names without a look into the store, if any; it may not be a valid id.</summary>
+    public static string? NamedInstance(string? instanceId, string? cloudUniqueId) =>
+        !string.IsNullOrEmpty(instanceId) ? instanceId : cloudUniqueId is null ? null : DirectInstance(cloudUniqueId);
+
     /// <summary>The instance inside <c>1:INSTANCE:ANYTHING</c>, or null when the id is not of that form.</summary>
     public static string? DirectInstance(string cloudUniqueId)
     {

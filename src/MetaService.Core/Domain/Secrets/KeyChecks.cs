@@ -69,7 +69,8 @@ internal static class KeyChecks
         }
     }
 
-    private static bool Opens(SecretKeyCheckPB check, SecretKey key) =>
+    /// <summary>Whether a check record is that of the key.</summary>
+    public static bool Opens(SecretKeyCheckPB check, SecretKey key) =>
         SecretCipher.Open(key, BoundTo(key.Id), check.Sealed) == Text;
 
     private static SecretPlace BoundTo(long keyId) =>

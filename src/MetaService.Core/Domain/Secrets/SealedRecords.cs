@@ -101,7 +101,7 @@ public sealed class SealedRecords(SecretKeys keys, SecretOptions options)
         }
 
         var current = keys.Keyring.Current ?? throw new InvalidOperationException("there is no key to seal with");
-        await KeyChecks.NoteUseAsync(transaction, current, cancellationToken).ConfigureAwait(false);
+        await keys.NoteUseAsync(transaction, current, cancellationToken).ConfigureAwait(false);
         return new GcmSealer(current);
     }
 

@@ -14,6 +14,7 @@ public sealed class SecretKeys(IKeySource source, SecretOptions options, Transac
     private static readonly TimeSpan RereadPause = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _reading = new(1, 1);
+    private readonly KeyUse _use = new(runner.Store);
     private SecretKeyring? _keyring;
     private long? _reread;
 
@@ -101,6 +102,11 @@ public sealed class SecretKeys(IKeySource source, SecretOptions options, Transac
         return Keyring.Find(id);
     }
 
+    /// <summary>Notes in a transaction that it seals with a key.</summary>
+    /// <exception cref="MetaServiceException">Others seal with another key of that id.</exception>
+    internal ValueTask NoteUseAsync(IKvTransaction transaction, SecretKey key, CancellationToken cancellationToken) =>
+        _use.NoteAsync(transaction, key, cancellationToken);
+
     public void Dispose() => _reading.Dispose();
 
     private async Task<bool> ReadAsync(CancellationToken cancellationToken)
@@ -128,7 +134,7 @@ public sealed class SecretKeys(IKeySource source, SecretOptions options, Transac
     private Task NoteUseAsync(SecretKey key, CancellationToken cancellationToken) => runner.RunAsync(
         async (transaction, token) =>
         {
-            await KeyChecks.NoteUseAsync(transaction, key, token).ConfigureAwait(false);
+            await NoteUseAsync(transaction, key, token).ConfigureAwait(false);
             return true;
         },
         cancellationToken);

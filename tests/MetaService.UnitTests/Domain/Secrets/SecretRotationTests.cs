@@ -1,6 +1,7 @@
 using MetaService.Keys;
 using MetaService.Records.Cloud;
 using MetaService.Records.Own;
+using MetaService.Storage;
 using MetaService.UnitTests.Domain.Txns;
 using MetaService.UnitTests.Security;
 using StageType = MetaService.Records.Cloud.StagePB.Types.StageType;
@@ -110,6 +111,35 @@ public sealed class SecretRotationTests
         var again = await _world.RotateAsync();
         (again.Resealed, string.Join(',', again.Last.RemovableKeyIds)).Should().Be((1, "1"));
         (await other.StoreOfAsync("A-comes-first")).Sk.Should().Be("the-sk");
+    }
+
+    [Fact]
+    public async Task A_transaction_that_relied_on_a_check_record_as_it_was_conflicts_with_its_removal()
+    {
+        await _world.CreateVaultInstanceAsync("a");
+        using var sealing = _world.Store.BeginTransaction();
+        await SealAsync(sealing);
+
+        _world.Change(transaction => transaction.Clear(Key.SecretKeyCheck(1).Bytes));
+
+        (await sealing.CommitAsync()).Error.Should().Be(KvError.Conflict);
+        await _world.CreateVaultInstanceAsync("b");
+        _world.KeyIdsInStore().Should().Equal([1], "it is written again by the next one that seals");
+    }
+
+    [Fact]
+    public async Task A_check_record_that_was_written_in_vain_is_not_relied_upon()
+    {
+        await _world.CreateVaultInstanceAsync("a");
+        _world.Change(transaction => transaction.Clear(Key.SecretKeyCheck(1).Bytes));
+        using (var abandoned = _world.Store.BeginTransaction())
+        {
+            await SealAsync(abandoned);
+            await SealAsync(abandoned);
+        }
+
+        await _world.CreateVaultInstanceAsync("b");
+        _world.KeyIdsInStore().Should().Equal(1);
     }
 
     [Fact]
@@ -258,4 +288,11 @@ public sealed class SecretRotationTests
         await world.Stages.DropStageAsync(
             new DropStageRequest { CloudUniqueId = "1:legacy:x", Type = StageType.Internal, MysqlUserId = "u1" }, default);
     }
+
+    private ValueTask SealAsync(IKvTransaction transaction) => _world.Secrets.SetAsync(
+        new AuditedChange(transaction, null),
+        Key.Instance("sealing"),
+        new InstanceInfoPB { InstanceId = "sealing", ObjInfo = { SecretWorld.ObjInfo(id: "1") } },
+        "the record",
+        default);
 }

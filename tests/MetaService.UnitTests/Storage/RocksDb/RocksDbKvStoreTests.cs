@@ -211,6 +211,55 @@ public sealed class RocksDbKvStoreTests : IDisposable
         (await restarted.SetAsync("d", "1")).IsCommitted.Should().BeTrue();
     }
 
+    [Fact]
+    public async Task A_failed_write_answers_all_who_wait_and_none_of_them_with_a_success()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        var store = _directory.Open();
+        var workers = Enumerable.Range(0, 32).Select(i => Task.Run(() => WorkUntilFailureAsync(store, i))).ToList();
+        while (store.Statistics.Commits < 200)
+        {
+            await Task.Delay(1);
+        }
+
+        FullDisk.Break(_directory.Database, ".log").Should().BePositive();
+        var ends = await Task.WhenAll(workers);
+        ends.Should().OnlyContain(end => end.Error == KvError.CommitUnknown || end.Error == KvError.Unavailable)
+            .And.Contain(end => end.Error == KvError.CommitUnknown);
+        await store.DisposeAsync();
+
+        await using var restarted = _directory.Open();
+        using var reader = restarted.BeginRead();
+        for (var i = 0; i < ends.Length; i++)
+        {
+            var pairs = (await reader.GetRangeAsync(StoreCalls.Bytes($"w{i}/"), StoreCalls.Bytes($"w{i}0"))).Pairs;
+            pairs.Count.Should().BeInRange(ends[i].Acknowledged, ends[i].Acknowledged + 1);
+        }
+    }
+
+    private static async Task<(int Acknowledged, KvError Error)> WorkUntilFailureAsync(RocksDbKvStore store, int worker)
+    {
+        for (var done = 0; ; done++)
+        {
+            try
+            {
+                var commit = await store.SetAsync($"w{worker}/{done}", "x");
+                if (!commit.IsCommitted)
+                {
+                    return (done, commit.Error);
+                }
+            }
+            catch (KvException e)
+            {
+                return (done, e.Error);
+            }
+        }
+    }
+
     private static async Task<int> WorkUntilClosedAsync(RocksDbKvStore store, string prefix, int worker)
     {
         for (var done = 0; ; done++)
