@@ -1,3 +1,4 @@
+using MetaService.Domain.Audit;
 using MetaService.Keys;
 using MetaService.Records.Cloud;
 using MetaService.Records.Own;
