@@ -62,7 +62,7 @@ internal static class RunCommand
         Console.Write(ResultTable.Print(rows));
         foreach (var row in rows.Where(row => !row.IsSound))
         {
-            Console.WriteLine($"(!) {row.Workload} at {row.Connections}: {row.Errors:0} errors; {string.Join("; ", row.Defects)}");
+            Console.WriteLine($"(!) {row.Workload} at {row.Connections}: {string.Join("; ", [$"{row.Errors:0} errors", .. row.Defects])}");
         }
 
         if (arguments.GetValue(CommonOptions.Json) is { } file)

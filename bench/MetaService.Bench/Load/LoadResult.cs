@@ -15,7 +15,8 @@ internal sealed record LoadShape(int Connections, TimeSpan Duration, string Tag)
 internal sealed record LoadResult(
     long Requests, double Seconds, long BadStatus, long Broken, double P50, double P99, double P999, double Max, TimeSpan Cpu)
 {
-    public double PerSecond => Requests / Seconds;
+    /// <summary>Successes per second.</summary>
+    public double PerSecond => Succeeded / Seconds;
 
     public long Succeeded => Requests - BadStatus;
 

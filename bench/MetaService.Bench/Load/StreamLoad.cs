@@ -9,9 +9,11 @@ namespace MetaService.Bench.Load;
 /// </summary>
 internal static class StreamLoad
 {
-    /// <param name="call">One call of a loop, given the number of the loop and of the call in it.</param>
+    /// <param name="call">
+    /// One call of a loop, given the number of the loop and of the call in it; whether it was a success.
+    /// </param>
     public static async Task<LoadResult> RunAsync(
-        LoadShape shape, Func<int, long, CancellationToken, Task> call, CancellationToken cancellationToken)
+        LoadShape shape, Func<int, long, CancellationToken, Task<bool>> call, CancellationToken cancellationToken)
     {
         using var self = Process.GetCurrentProcess();
         var cpuBefore = self.TotalProcessorTime;
@@ -42,7 +44,7 @@ internal static class StreamLoad
     }
 
     private static async Task<(List<double> Latencies, long Failures)> LoopAsync(
-        int loop, long started, TimeSpan duration, Func<int, long, CancellationToken, Task> call, CancellationToken cancellationToken)
+        int loop, long started, TimeSpan duration, Func<int, long, CancellationToken, Task<bool>> call, CancellationToken cancellationToken)
     {
         var latencies = new List<double>();
         long failures = 0;
@@ -51,11 +53,11 @@ internal static class StreamLoad
             var sent = Stopwatch.GetTimestamp();
             try
             {
-                await call(loop, n, cancellationToken);
+                failures += await call(loop, n, cancellationToken) ? 0 : 1;
             }
             catch (RpcException e) when (e.StatusCode != StatusCode.Cancelled)
             {
-                failures++; // Shown in the table, and it fails the run.
+                failures++;
             }
 
             latencies.Add(Stopwatch.GetElapsedTime(sent).TotalMilliseconds);
