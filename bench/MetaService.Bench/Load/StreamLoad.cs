@@ -55,7 +55,7 @@ internal static class StreamLoad
             {
                 failures += await call(loop, n, cancellationToken) ? 0 : 1;
             }
-            catch (RpcException e) when (e.StatusCode != StatusCode.Cancelled)
+            catch (RpcException)
             {
                 failures++;
             }

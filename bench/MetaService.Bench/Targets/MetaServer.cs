@@ -48,7 +48,7 @@ internal sealed class MetaServer(ChildProcess process, Uri address, HttpClient h
     /// <summary>A client on a connection of its own.</summary>
     public Client NewRpcClient()
     {
-        var channel = GrpcChannel.ForAddress(address);
+        var channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions { ThrowOperationCanceledOnCancellation = true });
         _channels.Add(channel);
         return new Client(channel);
     }
