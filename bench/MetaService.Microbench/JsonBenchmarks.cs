@@ -1,11 +1,11 @@
 using System.Buffers;
 using System.Text;
 using BenchmarkDotNet.Attributes;
+using Google.Protobuf;
 using MetaService.Bench;
 using MetaService.Json;
 using MetaService.Records;
 using MetaService.Records.Cloud;
-using Google.Protobuf;
 
 namespace MetaService.Microbench;
 
