@@ -11,6 +11,7 @@ ARG WITH_FOUNDATIONDB=true
 FROM --platform=$BUILDPLATFORM mcr.microsoft.com/dotnet/sdk:10.0 AS projects
 WORKDIR /build
 COPY global.json Directory.Build.props Directory.Packages.props MetaService.sln ./
+COPY bench/MetaService.Bench/MetaService.Bench.csproj bench/MetaService.Bench/
 COPY src/MetaService.Core/MetaService.Core.csproj src/MetaService.Core/
 COPY src/MetaService.Protos/MetaService.Protos.csproj src/MetaService.Protos/
 COPY src/MetaService.Server/MetaService.Server.csproj src/MetaService.Server/

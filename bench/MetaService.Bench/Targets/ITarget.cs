@@ -1,0 +1,13 @@
+using MetaService.Bench.Processes;
+
+namespace MetaService.Bench.Targets;
+
+/// <summary>A server under load.</summary>
+internal interface ITarget : IAsyncDisposable
+{
+    string Name { get; }
+
+    Uri Address { get; }
+
+    ChildProcess Process { get; }
+}
