@@ -45,7 +45,7 @@ public sealed class LimitOptions
     public int Queue { get; set; }
 
     /// <summary>
-    /// Most calls that wait once there has been a queue for <see cref="BurstTime"/>; 0 is 32 for each processor.
+    /// Most calls that wait once there has been a queue for <see cref="BurstTime"/>; 0 is 128 for each processor.
     /// </summary>
     public int StandingQueue { get; set; }
 
@@ -56,7 +56,7 @@ public sealed class LimitOptions
     public TimeSpan QueueTimeout { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Most memory for replies to reads that are kept for the next who asks the same, in bytes; 0 keeps none.</summary>
-    public int ReplyCacheBytes { get; set; } = 32 * 1024 * 1024;
+    public int ReplyCacheBytes { get; set; } = 16 * 1024 * 1024;
 
     /// <summary>Most calls per second of one endpoint or RPC on one instance.</summary>
     public long Qps { get; set; } = 1_000_000;
@@ -71,7 +71,7 @@ public sealed class LimitOptions
     public AdmissionLimits Admission()
     {
         var queue = Or(Queue, 512);
-        return new AdmissionLimits(Or(Concurrency, 32), queue, Math.Min(queue, Or(StandingQueue, 32)), BurstTime, QueueTimeout);
+        return new AdmissionLimits(Or(Concurrency, 32), queue, Math.Min(queue, Or(StandingQueue, 128)), BurstTime, QueueTimeout);
 
         static int Or(int value, int perProcessor) => value > 0 ? value : perProcessor * Environment.ProcessorCount;
     }
