@@ -10,8 +10,8 @@ internal sealed class CommitQueue
     private const int MaxBatchBytes = 16 << 20;
 
     /// <summary>
-    /// Longest wait for a batch to fill, in milliseconds: about what a sync takes. It runs to its end only when callers stay away that
-    /// were there a moment ago.
+    /// Longest wait for a batch to fill, in milliseconds: about what a sync takes. It runs to its end only when callers stay away
+    /// that were there a moment ago.
     /// </summary>
     private const int MaxGathering = 1;
 
@@ -80,7 +80,7 @@ internal sealed class CommitQueue
         }
     }
 
-    /// <summary>Waits for commits and moves them to a batch; false when there are none and will be none. For one thread.</summary>
+    /// <summary>Moves commits to a batch once there are some; false when there will be none. For one thread.</summary>
     /// <param name="target">So many are worth a short wait.</param>
     public bool Take(List<PendingCommit> batch, int target)
     {

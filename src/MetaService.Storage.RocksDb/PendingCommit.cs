@@ -28,8 +28,8 @@ internal sealed class PendingCommit(CommitRequest request) : IValueTaskSource<Kv
 }
 
 /// <summary>
-/// The answers to a batch, given by threads of the pool one after the other. A work item for each of them would cost more than many of
-/// the answers do; with a few, a caller that takes long holds up nobody but on a pool that is short of threads anyway.
+/// The answers to a batch, given by threads of the pool one after the other: a work item for each of them would cost more than
+/// many of the answers do. A caller that goes on for long before it waits holds up those behind it, unless there is another thread.
 /// </summary>
 internal sealed class CommitAnswers : IThreadPoolWorkItem
 {

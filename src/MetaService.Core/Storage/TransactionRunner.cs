@@ -48,8 +48,8 @@ public sealed class TransactionRunner(IKvStore store, TimeProvider time, Transac
         RunAsync(body, static (result, _) => result, meetingKey: null, cancellationToken);
 
     /// <summary>
-    /// Like <see cref="RunAsync{T}"/>, for a transaction that is going to change the record under a key: while others take turns there it
-    /// takes its turn from the beginning, where it would only lose its first attempt.
+    /// Like <see cref="RunAsync{T}"/>, for a transaction that is going to change the record under a key: while others take turns
+    /// there it takes its turn from the beginning, where it would only lose its first attempt.
     /// </summary>
     /// <param name="meetingKey">The key, or null when it is not known yet.</param>
     /// <exception cref="KvException">The store stayed unavailable, or refused the transaction for good.</exception>

@@ -6,8 +6,8 @@ using MetaService.Storage;
 namespace MetaService.Domain.Secrets;
 
 /// <summary>
-/// Notes in transactions that they seal with a key. Where the store tells what was written when, the check record of the key is read again
-/// only after it was written.
+/// Notes in transactions that they seal with a key. Where the store tells what was written when, the check record of the key is
+/// read again only after it was written.
 /// </summary>
 internal sealed class KeyUse(IKvStore store)
 {
@@ -19,7 +19,7 @@ internal sealed class KeyUse(IKvStore store)
     {
         if (store.WriteStamps is { } stamps && await IsInOrderAsync(stamps, key, cancellationToken).ConfigureAwait(false))
         {
-            // As good as reading the record: were it written after the version of the transaction, the commit would be a conflict.
+            // As good as reading it: were it written after the version of the transaction, the commit would be a conflict.
             transaction.AddReadConflictKey(Key.SecretKeyCheck(key.Id).Bytes);
             return;
         }

@@ -11,10 +11,10 @@ public sealed class BatchSizeTests
     public void A_few_callers_are_not_kept_waiting(int last, int waiting) => BatchSize.Next(last, waiting).Should().Be(1);
 
     [Theory]
-    [InlineData(8, 0, 6)]
-    [InlineData(4, 4, 6)]
-    [InlineData(24, 8, 24)]
-    public void Many_callers_wait_for_the_greater_part_of_them(int last, int waiting, int expected) =>
+    [InlineData(8, 0, 4)]
+    [InlineData(4, 4, 4)]
+    [InlineData(24, 9, 16)]
+    public void Many_callers_wait_for_half_of_them(int last, int waiting, int expected) =>
         BatchSize.Next(last, waiting).Should().Be(expected);
 
     [Fact]
