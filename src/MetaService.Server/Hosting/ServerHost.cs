@@ -124,7 +124,7 @@ public static class ServerHost
         }
 
         app.UseMiddleware<RequestScope>();
-
+        app.UseMiddleware<DefectGuard>();
         JsonRpcEndpoints.UseSharedPath(app);
         app.UseRouting();
         app.UseSwaggerDocument();

@@ -232,7 +232,7 @@ public sealed class HttpApi(
         }
         catch (Exception e) when (!context.Response.HasStarted)
         {
-            await Reply.FailAsync(context, HttpCode.Of(e) ?? Defect(context, e)).ConfigureAwait(false);
+            await Reply.FailAsync(context, HttpCode.Of(e) ?? Defects.Report(log, context, e)).ConfigureAwait(false);
         }
         finally
         {
@@ -254,14 +254,5 @@ public sealed class HttpApi(
                 throw Errors.Invalid($"parameter {(name.Length <= 64 ? name : "with a long name")} is given twice");
             }
         }
-    }
-
-    private HttpFailure Defect(HttpContext context, Exception e)
-    {
-        // The message of an exception may quote what the client sent, so only its type and place are logged.
-        log.LogError("Request {RequestId} failed: {Type}\n{Stack}", context.TraceIdentifier, e.GetType().FullName, e.StackTrace);
-        return new HttpFailure(
-            StatusCodes.Status500InternalServerError, HttpCode.InternalError,
-            $"internal error: please report it with request id {context.TraceIdentifier}");
     }
 }

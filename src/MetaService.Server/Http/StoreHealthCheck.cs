@@ -27,10 +27,15 @@ public sealed class StoreHealthCheck(IKvStore store, IHostApplicationLifetime li
             var milliseconds = Math.Round(Stopwatch.GetElapsedTime(started).TotalMilliseconds, 3);
             return HealthCheckResult.Healthy(data: new Dictionary<string, object> { ["read_ms"] = milliseconds });
         }
-        catch (Exception e) when (e is KvException or TimeoutException)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
-            return HealthCheckResult.Unhealthy(
-                e is KvException ? e.Message : $"the store did not answer within {Deadline.TotalSeconds} s");
+            // Left to the health checks, an unexpected exception would be shown and logged with its message.
+            return HealthCheckResult.Unhealthy(e switch
+            {
+                KvException => e.Message,
+                TimeoutException => $"the store did not answer within {Deadline.TotalSeconds} s",
+                _ => $"a read of the store ended in {e.GetType().Name}",
+            });
         }
     }
 }

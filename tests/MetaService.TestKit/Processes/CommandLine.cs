@@ -38,7 +38,7 @@ public static class CommandLine
         }
     }
 
-    /// <summary>What starts it, with only the given settings in its environment.</summary>
+    /// <summary>What starts it, with only the given settings in its environment, and what is to be told to the runtime.</summary>
     public static ProcessStartInfo StartInfo(IEnumerable<string> arguments, IReadOnlyDictionary<string, string> settings)
     {
         // The tests run under the dotnet that is to run the program.
@@ -63,7 +63,7 @@ public static class CommandLine
 
         foreach (var (name, value) in settings)
         {
-            info.Environment[$"METASERVICE__{name}"] = value;
+            info.Environment[name.StartsWith("DOTNET_", StringComparison.Ordinal) ? name : $"METASERVICE__{name}"] = value;
         }
 
         return info;
