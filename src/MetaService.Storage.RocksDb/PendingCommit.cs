@@ -29,7 +29,8 @@ internal sealed class PendingCommit(CommitRequest request) : IValueTaskSource<Kv
 
 /// <summary>
 /// The answers to a batch, given by threads of the pool one after the other: a work item for each of them would cost more than
-/// many of the answers do. A caller that goes on for long before it waits holds up those behind it, unless there is another thread.
+/// many of the answers do. A caller that goes on for long before it waits holds up those behind it, unless there is another
+/// thread.
 /// </summary>
 internal sealed class CommitAnswers : IThreadPoolWorkItem
 {
