@@ -7,18 +7,24 @@ namespace MetaService.ReliabilityTests.PlantedBugs;
 /// <summary>Mistakes that the tests of clocks and of damaged files find.</summary>
 public sealed class PlantedForClocksAndFiles
 {
+    // A walk of few steps may happen to go forth all the time.
+    private const int MostSeeds = 10;
+
     [Fact]
     public async Task Steps_of_the_clock_show_that_versions_follow_it()
     {
-        var walk = new ClockWalk(clock => new FollowsTheClock(new InMemoryKvStore(clock), clock), Effort.FirstSeed);
         string? problem = null;
-        try
+        for (var seed = Effort.FirstSeed; problem is null && seed < Effort.FirstSeed + MostSeeds; seed++)
         {
-            await walk.RunAsync(starts: 1);
-        }
-        catch (InvalidOperationException e)
-        {
-            problem = e.Message;
+            var walk = new ClockWalk(clock => new FollowsTheClock(new InMemoryKvStore(clock), clock), seed);
+            try
+            {
+                await walk.RunAsync(starts: 1);
+            }
+            catch (InvalidOperationException e)
+            {
+                problem = e.Message;
+            }
         }
 
         Planted.ShouldBeFound(problem);
