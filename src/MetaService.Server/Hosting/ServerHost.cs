@@ -38,12 +38,14 @@ public static class ServerHost
     /// <summary>Builds the server; the store is open when this returns and closed when the application is disposed.</summary>
     /// <param name="openStore">Opens another store than the settings name, which the server then owns.</param>
     /// <param name="time">The clock that records, leases and timeouts go by; the system's unless given.</param>
+    /// <param name="log">Where the log goes, not closed; standard output unless given.</param>
     /// <exception cref="SettingsException">A setting makes no sense or is not safe.</exception>
     /// <exception cref="StoreOpenException">The store refuses to open.</exception>
     /// <exception cref="SecretKeyException">
     /// The keys for its secrets are missing, malformed or not those of the store.
     /// </exception>
-    public static WebApplication Build(ServerOptions options, Func<Task<IKvStore>>? openStore = null, TimeProvider? time = null)
+    public static WebApplication Build(
+        ServerOptions options, Func<Task<IKvStore>>? openStore = null, TimeProvider? time = null, Stream? log = null)
     {
         LimitChecks.Check(options.Limits);
         var access = new AccessSetup(options);
@@ -56,13 +58,13 @@ public static class ServerHost
         time ??= TimeProvider.System;
         var store = Task.Run(openStore ?? (() => StoreFactory.OpenAsync(options, time)));
         _ = Task.Run(() => RuntimeHelpers.RunClassConstructor(typeof(KeySpace).TypeHandle));
-        var log = new LogPump(Console.OpenStandardOutput(), TimeProvider.System);
-        var logger = CreateLogger(level, log);
+        var pump = new LogPump(log ?? Console.OpenStandardOutput(), TimeProvider.System);
+        var logger = CreateLogger(level, pump);
 
         // Nothing of ASP.NET's own configuration is read, so that no stray variable opens another listener.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "metaservice" });
         builder.Services.AddSerilog(logger, dispose: true);
-        builder.Services.AddSingleton(log); // Closed by the logger, after its last line.
+        builder.Services.AddSingleton(pump); // Closed by the logger, after its last line.
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(listeners.Configure);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.ShutdownSeconds));
         access.AddTo(builder.Services);

@@ -39,7 +39,8 @@ public sealed partial class CanaryBodies(CanaryBook book, string? instanceId)
 
     /// <summary>JSON of a message with fields that do not exist in each object.</summary>
     public string Json(IMessage message, string place) => ObjectStart().Replace(
-        Formatter.Format(message), match => $$"""{ "no_such_field": "{{book.New(CanaryKind.Pasted, place)}}",""" + match.Value[1..]);
+        Formatter.Format(message),
+        match => $$"""{ "no_such_field": "{{book.New(CanaryKind.Pasted, place)}}",""" + match.Value[1..]);
 
     /// <summary>The JSON of a filled message with a number for each ak and sk, which is taken as its text.</summary>
     public string WithNumbers(Func<IMessage> message, string place) => Secret().Replace(

@@ -66,7 +66,9 @@ public sealed class CanaryBook
 
     /// <summary>The canary with a number; null when there is none.</summary>
     public Canary? Find(ReadOnlySpan<char> number) =>
-        int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? _canaries.GetValueOrDefault(index) : null;
+        int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+            ? _canaries.GetValueOrDefault(index)
+            : null;
 
     private string Add(string marker, string tail, CanaryKind kind, string place)
     {

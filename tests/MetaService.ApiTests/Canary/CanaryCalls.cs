@@ -17,7 +17,8 @@ public sealed class CanaryCalls
     public void Note(string name, bool succeeded) => _calls.AddOrUpdate((name, succeeded), 1, (_, count) => count + 1);
 
     /// <summary>The names of calls that ended so at least once.</summary>
-    public IReadOnlySet<string> Ended(bool succeeded) => _calls.Keys.Where(c => c.Succeeded == succeeded).Select(c => c.Name).ToHashSet();
+    public IReadOnlySet<string> Ended(bool succeeded) =>
+        _calls.Keys.Where(c => c.Succeeded == succeeded).Select(c => c.Name).ToHashSet();
 }
 
 /// <summary>Reads each reply of a server, headers included, before the caller does.</summary>
@@ -45,7 +46,8 @@ public sealed class CanaryHandler(CanaryWatch watch, CanaryCalls calls, bool sho
         var succeeded = (int)response.StatusCode == 200 && IsSuccess(Encoding.UTF8.GetString(body));
         calls.Note(name, succeeded);
         watch.See(ChannelOf(name, succeeded, showsSecrets), name, body);
-        watch.See(CanaryChannel.Reply, name, $"{response.ReasonPhrase} {response.Headers} {response.Content.Headers} {response.TrailingHeaders}");
+        var headers = $"{response.ReasonPhrase} {response.Headers} {response.Content.Headers} {response.TrailingHeaders}";
+        watch.See(CanaryChannel.Reply, name, headers);
         return response;
     }
 
@@ -70,7 +72,8 @@ public sealed class CanaryHandler(CanaryWatch watch, CanaryCalls calls, bool sho
 
         // A record that get_value prints is no envelope.
         var reply = JsonNode.Parse(text)!.AsObject();
-        return !(reply.ContainsKey("code") || reply["status"] is JsonObject) || (reply["status"] is JsonObject status ? status["code"] : reply["code"])?.ToString() is "OK" or "0";
+        var code = reply["status"] is JsonObject status ? status["code"] : reply["code"];
+        return code is null || code.ToString() is "OK" or "0";
     }
 }
 
@@ -80,7 +83,8 @@ public sealed class CanaryGrpc(GrpcChannel channel, CanaryWatch watch, CanaryCal
     private const int StatusField = 1;
 
     /// <summary>Sends a message, whatever it is; null stands for the credentials of the network.</summary>
-    public async Task CallAsync(string name, byte[] message, string? token, bool showsSecrets, params (string Name, string Value)[] metadata)
+    public async Task CallAsync(
+        string name, byte[] message, string? token, bool showsSecrets, params (string Name, string Value)[] metadata)
     {
         var headers = new Metadata();
         foreach (var (key, value) in token is null ? metadata : [("authorization", $"Bearer {token}"), .. metadata])
@@ -91,7 +95,8 @@ public sealed class CanaryGrpc(GrpcChannel channel, CanaryWatch watch, CanaryCal
         var place = "grpc/" + name;
         try
         {
-            using var call = channel.CreateCallInvoker().AsyncUnaryCall(CanaryRpc.Method(name), null, new CallOptions(headers), message);
+            using var call = channel.CreateCallInvoker()
+                .AsyncUnaryCall(CanaryRpc.Method(name), null, new CallOptions(headers), message);
             var response = await call;
             var succeeded = IsSuccess(response);
             calls.Note(place, succeeded);

@@ -31,7 +31,8 @@ public sealed class CanaryCommands(CanaryServer server)
     public async Task CopyAsync()
     {
         var target = server.Other("copy");
-        var copied = await RunAsync("store copy", [], "store", "copy", "--from", $"rocksdb:{server.Data}", "--to", $"rocksdb:{target}");
+        var copied = await RunAsync(
+            "store copy", [], "store", "copy", "--from", $"rocksdb:{server.Data}", "--to", $"rocksdb:{target}");
         copied.ExitCode.Should().Be(0, copied.Errors);
         CanaryFiles.SearchFiles(server.Watch, target);
         await CanaryFiles.SearchStoreAsync(server.Watch, target);

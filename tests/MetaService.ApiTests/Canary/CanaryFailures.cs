@@ -65,7 +65,8 @@ public sealed class CanaryFailures(CanaryServer server, CanaryTargets targets)
         var name = target.Query is [var first, ..] ? first : "x";
         await _all.SendAsync(HttpMethod.Put, $"{target.Path}?token={all}&{name}={Pasted()}&{name}={Pasted()}", null);
         await _all.SendAsync(HttpMethod.Delete, $"{target.Path}?token={all}&ak={Pasted()}", new StringContent(content));
-        await _all.SendAsync(HttpMethod.Put, $"{target.Path}/{_book.New(CanaryKind.Path, target.Name)}?token={all}", new StringContent(content));
+        await _all.SendAsync(
+            HttpMethod.Put, $"{target.Path}/{_book.New(CanaryKind.Path, target.Name)}?token={all}", new StringContent(content));
         await server.Client(server.NoToken, showsSecrets: false).SendAsync(
             HttpMethod.Put, $"{target.Path}?token={Uri.EscapeDataString(server.NoToken)}", new StringContent(content));
         await server.Client(server.ReadToken, showsSecrets: false).SendAsync(
@@ -110,11 +111,19 @@ public sealed class CanaryFailures(CanaryServer server, CanaryTargets targets)
         var all = Uri.EscapeDataString(server.AllToken);
         foreach (var path in new[]
         {
-            $"/{Part()}", $"/{Part()}?token={Token()}&{Token()}", $"/MetaService/{Part()}?token={all}",
-            $"/MetaService/http/{Part()}?token={all}", $"/MetaService/http/v1/{Part()}", $"/doris.cloud.MetaService/{Part()}?token={all}",
-            $"/health/{Part()}", $"/health/ready?token={Token()}", $"/health/live?{Pasted()}", $"/swagger/{Part()}",
+            $"/{Part()}",
+            $"/{Part()}?token={Token()}&{Token()}",
+            $"/MetaService/{Part()}?token={all}",
+            $"/MetaService/http/{Part()}?token={all}",
+            $"/MetaService/http/v1/{Part()}",
+            $"/doris.cloud.MetaService/{Part()}?token={all}",
+            $"/health/{Part()}",
+            $"/health/ready?token={Token()}",
+            $"/health/live?{Pasted()}",
+            $"/swagger/{Part()}",
             $"/swagger/v1/swagger.json?token={Token()}",
-            $"/MetaService/http/v1/get_instance/%00{Part()}?token={all}", $"/MetaService/http/v1/{Part()}/{new string('x', 500)}?token={all}",
+            $"/MetaService/http/v1/get_instance/%00{Part()}?token={all}",
+            $"/MetaService/http/v1/{Part()}/{new string('x', 500)}?token={all}",
         })
         {
             foreach (var verb in new[] { HttpMethod.Get, HttpMethod.Post, HttpMethod.Delete, new HttpMethod("BREW") })
@@ -125,15 +134,16 @@ public sealed class CanaryFailures(CanaryServer server, CanaryTargets targets)
             }
         }
 
-        await _all.SendAsync(
-            HttpMethod.Put, $"/MetaService/http/v1/create_instance?token={all}",
-            new StringContent($$"""{"instance_id": "x", "vault": {"obj_info": {"ak": "{{Pasted()}}", "sk": "{{new string('y', 1_100_000)}}{{Pasted()}}"} } }"""));
+        var tooLong = $$"""
+            {"instance_id": "x", "vault": {"obj_info": {"ak": "{{Pasted()}}", "sk": "{{new string('y', 1_100_000)}}{{Pasted()}}"} } }
+            """;
+        await _all.SendAsync(HttpMethod.Put, $"/MetaService/http/v1/create_instance?token={all}", new StringContent(tooLong));
         foreach (var request in new[]
         {
             $"PUT /{Part()} {Part()} HTTP/1.1\r\nHost: x\r\n\r\n",
             $"GET /health/live HTTP/1.1\r\nHost: x\r\n{Pasted()}\r\n\r\n",
             $"GET /{Pasted()}{new string('x', 9000)} HTTP/1.1\r\nHost: x\r\n\r\n",
-            $"GET /MetaService/http/v1/list_instances HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {Pasted()}{new string('x', 40_000)}\r\n\r\n",
+            $"GET /health/live HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {Pasted()}{new string('x', 40_000)}\r\n\r\n",
             $"{Pasted()}\r\n\r\n",
         })
         {

@@ -10,23 +10,26 @@ using MetaService.TestKit.Storage;
 namespace MetaService.ApiTests.Canary;
 
 /// <summary>No secret gets out when something fails inside the server, not even one in the message of an exception.</summary>
-public sealed class CanaryFaultTests
+public sealed class CanaryFaultTests : IDisposable
 {
-    private static readonly string[] StoreIsNotAsked = ["decode_key", "encode_key", "adjust_rate_limit", "list_rate_limit", "show_meta_ranges"];
+    private static readonly string[] StoreIsNotAsked =
+        ["decode_key", "encode_key", "adjust_rate_limit", "list_rate_limit", "show_meta_ranges"];
 
     private readonly CanaryBook _book = new();
     private readonly CanaryCalls _calls = new();
     private readonly CanaryWatch _watch;
+    private readonly MemoryStream _log = new();
 
     public CanaryFaultTests() => _watch = new CanaryWatch(_book);
+
+    public void Dispose() => _log.Dispose();
 
     [Fact]
     public async Task Exceptions_that_quote_a_secret_do_not_show_or_log_it()
     {
         var targets = await CanaryTargets.ReadAsync();
-        using var console = new WatchedConsole();
         var store = new ThrowingStore(new InMemoryKvStore(TimeProvider.System));
-        await using (var server = await InProcessServer.StartOnAsync(store, Configure))
+        await using (var server = await InProcessServer.StartOnAsync(store, Configure, log: _log))
         {
             foreach (var fault in Faults())
             {
@@ -40,10 +43,9 @@ public sealed class CanaryFaultTests
             store.Fault = null;
         }
 
-        var log = console.Lines;
+        var log = ShouldBeSilent();
         log.Should().Contain(line => line.Contains("System.InvalidOperationException", StringComparison.Ordinal), "the type is logged");
-        log.Count.Should().BeGreaterThan(_calls.Count, "each call is a line");
-        ShouldBeSilent(log);
+        log.Should().HaveCountGreaterThan(_calls.Count, "each call is a line");
         // Some refuse the request before they look into the store, and some never do.
         _calls.Ended(succeeded: false).Should().Contain(targets.Http.Select(t => t.Name).Except(StoreIsNotAsked)
             .Concat(targets.Rpcs.Select(r => "grpc/" + r.Name)));
@@ -52,8 +54,7 @@ public sealed class CanaryFaultTests
     [Fact]
     public async Task A_secret_that_cannot_be_opened_is_not_shown_in_another_way()
     {
-        using var console = new WatchedConsole();
-        await using (var server = await InProcessServer.StartAsync(configure: Configure))
+        await using (var server = await InProcessServer.StartOnAsync(new InMemoryKvStore(TimeProvider.System), Configure, log: _log))
         {
             var api = Client(server);
             var body = Sample.LegacyInstance("i");
@@ -70,7 +71,7 @@ public sealed class CanaryFaultTests
             await api.GetAsync("audit", ("instance_id", "i"));
         }
 
-        ShouldBeSilent(console.Lines);
+        ShouldBeSilent();
     }
 
     private static void Configure(ServerOptions options)
@@ -93,17 +94,21 @@ public sealed class CanaryFaultTests
     private string Secret() => _book.New(CanaryKind.Pasted, "an exception");
 
     private ApiClient Client(InProcessServer server) =>
-        new(new HttpClient(new CanaryHandler(_watch, _calls, showsSecrets: true)) { BaseAddress = server.Address }, ServerOptions.DocumentToken);
+        new(
+            new HttpClient(new CanaryHandler(_watch, _calls, showsSecrets: true)) { BaseAddress = server.Address },
+            ServerOptions.DocumentToken);
 
     private async Task CallAllAsync(InProcessServer server, CanaryTargets targets)
     {
         var api = Client(server);
-        var query = api.PathOf("", ("instance_id", "i"), ("key_type", "InstanceKey"), ("txn_id", "1"), ("table_id", "1"))[ApiClient.Root.Length..];
+        var path = api.PathOf("", ("instance_id", "i"), ("key_type", "InstanceKey"), ("txn_id", "1"), ("table_id", "1"));
+        var query = path[ApiClient.Root.Length..];
         var bodies = new CanaryBodies(_book, "i");
         foreach (var target in targets.Http)
         {
-            var content = target.Request is null ? null : new StringContent(bodies.Json(bodies.Fill(target.Request(), target.Name), target.Name));
-            await api.SendAsync(target.Request is null ? HttpMethod.Get : HttpMethod.Put, target.Path + query, content, ("Authorization", "Basic cm9vdDo="));
+            var verb = target.Request is null ? HttpMethod.Get : HttpMethod.Put;
+            var body = target.Request is null ? "" : bodies.Json(bodies.Fill(target.Request(), target.Name), target.Name);
+            await api.SendAsync(verb, target.Path + query, new StringContent(body), ("Authorization", "Basic cm9vdDo="));
         }
 
         using var channel = GrpcChannel.ForAddress(server.Address);
@@ -114,14 +119,17 @@ public sealed class CanaryFaultTests
         }
     }
 
-    private void ShouldBeSilent(IReadOnlyCollection<string> log)
+    /// <summary>Searches the log of a server that has stopped, and returns its lines.</summary>
+    private string[] ShouldBeSilent()
     {
+        var log = Encoding.UTF8.GetString(_log.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         foreach (var line in log)
         {
             _watch.SeeLog(line);
         }
 
         _watch.ShouldBeSilent();
+        return log;
     }
 
     private static async Task SealWithUnknownKeyAsync(IKvStore store, string instanceId)
@@ -142,50 +150,5 @@ public sealed class CanaryFaultTests
         public override IKvTransaction BeginTransaction() => Fault is null ? base.BeginTransaction() : throw Fault();
 
         public override IKvReader BeginRead() => Fault is null ? base.BeginRead() : throw Fault();
-    }
-
-    /// <summary>Keeps all that is written to the console, as servers in this process write their log.</summary>
-    private sealed class WatchedConsole : TextWriter
-    {
-        private readonly TextWriter _before = Console.Out;
-        private readonly StringBuilder _text = new();
-
-        public WatchedConsole() => Console.SetOut(this);
-
-        public override Encoding Encoding => Encoding.UTF8;
-
-        /// <summary>All lines so far.</summary>
-        public IReadOnlyCollection<string> Lines
-        {
-            get
-            {
-                lock (_text)
-                {
-                    return _text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
-                }
-            }
-        }
-
-        public override void Write(char value)
-        {
-            lock (_text)
-            {
-                _text.Append(value);
-            }
-        }
-
-        public override void Write(string? value)
-        {
-            lock (_text)
-            {
-                _text.Append(value);
-            }
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            Console.SetOut(_before);
-            base.Dispose(disposing);
-        }
     }
 }

@@ -27,7 +27,8 @@ public sealed class CanarySuccesses(CanaryServer server, CanaryTargets targets)
         await PutAsync("legacy_update_ak_sk", $$"""{"cloud_unique_id": "1:{{legacy}}:n", "obj": {"id": "1", {{Keys()}} } }""");
         await PutAsync("alter_obj_info", $$"""{"cloud_unique_id": "1:{{legacy}}:n", "obj": {"id": "2", {{Keys()}} } }""");
         await PutAsync("update_ak_sk", $$"""
-            {"instance_id": "{{legacy}}", "internal_bucket_user": [{"user_id": "bucket", {{Keys()}} }], "ram_user": {"user_id": "ram", {{Keys()}} } }
+            {"instance_id": "{{legacy}}", "internal_bucket_user": [{"user_id": "bucket", {{Keys()}} }],
+             "ram_user": {"user_id": "ram", {{Keys()}} } }
             """);
         await PutAsync("alter_ram_user", $$"""{"instance_id": "{{legacy}}", "ram_user": {"user_id": "ram2", {{Keys()}} } }""");
         await PutAsync("alter_iam", $$"""{"account_id": "{{Name()}}", {{Keys()}} }""");
@@ -71,7 +72,9 @@ public sealed class CanarySuccesses(CanaryServer server, CanaryTargets targets)
         await PutAsync("enable_instance_sse", $$"""{"instance_id": "{{id}}"}""");
         await PutAsync("disable_instance_sse", $$"""{"instance_id": "{{id}}"}""");
         var dropped = _book.New(CanaryKind.InstanceId, "drop_instance");
-        await PutAsync("create_instance", $$"""{"instance_id": "{{dropped}}", "name": "n", "user_id": "u", "vault": {"hdfs_info": {{Hdfs()}} } }""");
+        await PutAsync("create_instance", $$"""
+            {"instance_id": "{{dropped}}", "name": "n", "user_id": "u", "vault": {"hdfs_info": {{Hdfs()}} } }
+            """);
         await PutAsync("drop_instance", $$"""{"instance_id": "{{dropped}}"}""");
     }
 
@@ -82,8 +85,12 @@ public sealed class CanarySuccesses(CanaryServer server, CanaryTargets targets)
         await PutAsync("decommission_node", Sample.Compute(id, "c2", Sample.Node($"1:{id}:c2", "10.0.0.2")));
         await PutAsync("notify_decommissioned", Sample.Compute(id, "c2", Sample.Node($"1:{id}:c2", "10.0.0.2")));
         await PutAsync("drop_node", Sample.Compute(id, "c2", Sample.Node($"1:{id}:c2", "10.0.0.2")));
-        await PutAsync("update_cluster_mysql_user_name", Sample.Cluster(id, $""" "cluster_id": "c2", "cluster_name": "c2", "mysql_user_name": ["{Name()}"] """));
-        await PutAsync("update_cluster_endpoint", Sample.Cluster(id, $""" "cluster_id": "c2", "private_endpoint": "{Name()}", "public_endpoint": "{Name()}" """));
+        await PutAsync(
+            "update_cluster_mysql_user_name",
+            Sample.Cluster(id, $""" "cluster_id": "c2", "cluster_name": "c2", "mysql_user_name": ["{Name()}"] """));
+        await PutAsync(
+            "update_cluster_endpoint",
+            Sample.Cluster(id, $""" "cluster_id": "c2", "private_endpoint": "{Name()}", "public_endpoint": "{Name()}" """));
         await PutAsync("set_cluster_status", Sample.Cluster(id, """ "cluster_id": "c2", "cluster_status": "SUSPENDED" """));
         await PutAsync("get_cluster_status", Sample.Json($$"""{"instance_ids": ["{{id}}"]}"""));
         await PutAsync("get_cluster", Sample.Json($$"""{"cloud_unique_id": "1:{{id}}:n"}"""));
@@ -145,12 +152,17 @@ public sealed class CanarySuccesses(CanaryServer server, CanaryTargets targets)
     {
         var (id, vaults) = (_book.New(CanaryKind.InstanceId, "rpc"), _book.New(CanaryKind.InstanceId, "rpc"));
         await call("create_instance", $$"""
-            {"instance_id": "{{id}}", "name": "n", "user_id": "u", "obj_info": {{Store("\"user_id\": \"bucket\",")}}, "ram_user": {"user_id": "ram", {{Keys()}} } }
+            {"instance_id": "{{id}}", "name": "n", "user_id": "u", "obj_info": {{Store("\"user_id\": \"bucket\",")}},
+             "ram_user": {"user_id": "ram", {{Keys()}} } }
             """);
-        await call("create_instance", $$"""{"instance_id": "{{vaults}}", "name": "n", "user_id": "u", "vault": {"obj_info": {{Store()}} } }""");
+        await call("create_instance", $$"""
+            {"instance_id": "{{vaults}}", "name": "n", "user_id": "u", "vault": {"obj_info": {{Store()}} } }
+            """);
         await call("alter_instance", $$"""{"instance_id": "{{id}}", "op": "RENAME", "name": "{{Name()}}"}""");
         await call("alter_obj_store_info", $$"""{"cloud_unique_id": "1:{{id}}:n", "op": "ADD_OBJ_INFO", "obj": {{Store()}} }""");
-        await call("alter_obj_store_info", $$"""{"cloud_unique_id": "1:{{id}}:n", "op": "LEGACY_UPDATE_AK_SK", "obj": {"id": "1", {{Keys()}} } }""");
+        await call("alter_obj_store_info", $$"""
+            {"cloud_unique_id": "1:{{id}}:n", "op": "LEGACY_UPDATE_AK_SK", "obj": {"id": "1", {{Keys()}} } }
+            """);
         await call("alter_storage_vault", $$"""
             {"cloud_unique_id": "1:{{vaults}}:n", "op": "ADD_S3_VAULT", "vault": {"name": "s3", "obj_info": {{Store()}} } }
             """);
@@ -180,10 +192,13 @@ public sealed class CanarySuccesses(CanaryServer server, CanaryTargets targets)
         await call("create_stage", External("kept"));
         await call("create_stage", External("dropped"));
         await call("create_stage", $$"""
-            {"cloud_unique_id": "{{node}}", "stage": {"stage_id": "own", "type": "INTERNAL", "mysql_user_name": ["{{user}}"], "mysql_user_id": ["user1"]} }
+            {"cloud_unique_id": "{{node}}",
+             "stage": {"stage_id": "own", "type": "INTERNAL", "mysql_user_name": ["{{user}}"], "mysql_user_id": ["user1"]} }
             """);
         await call("get_stage", $$"""{"cloud_unique_id": "{{node}}", "type": "EXTERNAL", "stage_name": "kept"}""");
-        await call("get_stage", $$"""{"cloud_unique_id": "{{node}}", "type": "INTERNAL", "mysql_user_name": "{{user}}", "mysql_user_id": "user1"}""");
+        await call("get_stage", $$"""
+            {"cloud_unique_id": "{{node}}", "type": "INTERNAL", "mysql_user_name": "{{user}}", "mysql_user_id": "user1"}
+            """);
         await call("drop_stage", $$"""{"cloud_unique_id": "{{node}}", "type": "EXTERNAL", "stage_name": "dropped"}""");
     }
 

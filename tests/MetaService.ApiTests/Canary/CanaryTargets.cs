@@ -39,7 +39,10 @@ public sealed class CanaryTargets : IRpcMethodVisitor
             .Select(endpoint => endpoint.Metadata.GetMetadata<EndpointDescription>()).OfType<EndpointDescription>()
             .Distinct()
             .Select(e => new CanaryTarget(
-                e.Name, $"{HttpApi.Root}/v1/{e.Name}", e.Request is null ? null : () => (IMessage)Activator.CreateInstance(e.Request)!, e.Query)));
+                e.Name,
+                $"{HttpApi.Root}/v1/{e.Name}",
+                e.Request is null ? null : () => (IMessage)Activator.CreateInstance(e.Request)!,
+                e.Query)));
         _http.Add(ClusterStatus);
         foreach (var rpc in server.Service<RpcCatalogue>())
         {

@@ -80,7 +80,8 @@ public sealed class CanaryTests(ITestOutputHelper output)
     {
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{targets.Http.Count} endpoints and JSON RPCs, {targets.Rpcs.Count} RPCs, {server.Calls.Count} calls, {server.Book.Count} canaries"));
+            $"{targets.Http.Count - targets.Rpcs.Count} endpoints, {targets.Rpcs.Count} RPCs, {server.Calls.Count} calls, "
+            + $"{server.Book.Count} canaries"));
         foreach (var (channel, bytes) in server.Watch.Bytes.OrderBy(b => b.Key))
         {
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{channel}: {bytes} bytes searched"));

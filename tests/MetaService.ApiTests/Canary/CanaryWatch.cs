@@ -86,7 +86,8 @@ public sealed class CanaryWatch(CanaryBook book)
         CanaryChannel.Log,
         "the log",
         Encoding.UTF8.GetBytes(line),
-        canary => canary?.Kind == CanaryKind.InstanceId && InstanceOf(line) is { } id && id.Contains(canary.Text, StringComparison.Ordinal));
+        canary => canary?.Kind == CanaryKind.InstanceId &&
+            InstanceOf(line)?.Contains(canary.Text, StringComparison.Ordinal) == true);
 
     private void See(CanaryChannel channel, string where, byte[] bytes, Func<Canary?, bool> isException)
     {

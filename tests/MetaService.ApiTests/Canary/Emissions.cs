@@ -52,7 +52,8 @@ public sealed class Emissions : IDisposable
         _meters.Dispose();
     }
 
-    private void NoteException(object? sender, FirstChanceExceptionEventArgs e) => Note(nameof(CanaryChannel.Exception), e.Exception.ToString());
+    private void NoteException(object? sender, FirstChanceExceptionEventArgs e) =>
+        Note(nameof(CanaryChannel.Exception), e.Exception.ToString());
 
     private void Note(string channel, string text)
     {

@@ -86,12 +86,13 @@ public sealed class InProcessServer : IAsyncDisposable
     /// A server on a store that a test brings, which the server then owns. A cluster under test does not stand in for it.
     /// </summary>
     /// <param name="time">The server's clock; the system's unless given.</param>
+    /// <param name="log">Where its log goes; standard output unless given.</param>
     public static async Task<InProcessServer> StartOnAsync(
-        IKvStore store, Action<ServerOptions>? configure = null, TimeProvider? time = null)
+        IKvStore store, Action<ServerOptions>? configure = null, TimeProvider? time = null, Stream? log = null)
     {
         var options = Options();
         configure?.Invoke(options);
-        return await StartAsync(ServerHost.Build(options, () => Task.FromResult(store), time), data: null, prefix: null);
+        return await StartAsync(ServerHost.Build(options, () => Task.FromResult(store), time, log), data: null, prefix: null);
     }
 
     /// <summary>Several servers on one store.</summary>
