@@ -13,15 +13,23 @@ namespace MetaService.Server.Replies;
 /// <remarks>
 /// Two generations: a reply enters the young one, and moves there again when it is used. When the young one has half of the
 /// memory it becomes the old one, and what was in the old one and has not been used since is gone.
+/// What is asked for the first time is not kept: reads of all of a large store would fill the memory with what nobody asks for twice, and keep
+/// the garbage collector busy with its removal.
 /// </remarks>
 public sealed class ReadyReplies
 {
     // A reply that takes a sixteenth of the memory would push many others out.
     private const int LargestShare = 16;
 
+    // Requests that are remembered for having been made once; a power of two.
+    private const int AskedSlots = 1 << 16;
+
     private readonly WriteStamps? _stamps;
     private readonly SecretKeys _keys;
     private readonly long _bytes;
+
+    // The hash of the last request of each slot.
+    private readonly int[] _asked = new int[AskedSlots];
     private Generations _current = new(new Generation(), new Generation());
 
     public ReadyReplies(IKvStore store, SecretKeys keys, LimitOptions limits)
@@ -42,7 +50,9 @@ public sealed class ReadyReplies
 
     /// <summary>Begins to make a reply that may be kept; null when it may not.</summary>
     internal PendingReply? Begin(RequestState state) =>
-        _stamps is not null && state.ReplyKey is { } key ? new PendingReply(this, key, state, _keys.Keyring) : null;
+        _stamps is not null && state.ReplyKey is { } key && WasAsked(key)
+            ? new PendingReply(this, key, state, _keys.Keyring)
+            : null;
 
     /// <summary>The reply under a key, if it is still right. Takes no lock.</summary>
     internal ReadyReply? Find(ReadOnlySpan<byte> key)
@@ -80,6 +90,20 @@ public sealed class ReadyReplies
         }
 
         current.Young.Put(key, reply);
+    }
+
+    /// <summary>Whether the request was made lately; from now on it was. Rivals may forget each other's, which costs a reading.</summary>
+    private bool WasAsked(byte[] key)
+    {
+        var hash = ReplyKey.Comparer.Instance.GetHashCode(key);
+        ref var slot = ref _asked[hash & (AskedSlots - 1)];
+        if (slot == hash)
+        {
+            return true;
+        }
+
+        slot = hash;
+        return false;
     }
 
     private bool IsCurrent(ReadyReply reply) => reply.IsCurrent(_stamps!, _keys.Keyring);

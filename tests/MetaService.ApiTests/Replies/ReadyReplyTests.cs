@@ -14,6 +14,8 @@ public sealed class ReadyReplyTests
         await using var server = await InProcessServer.StartOnAsync(NewStore());
         await CreateAsync(server, "same");
         var first = await server.Api.GetAsync("get_instance", ("instance_id", "same"));
+        server.Service<ReadyReplies>().Count.Should().Be(0, "nobody has asked twice yet");
+        (await server.Api.GetAsync("get_instance", ("instance_id", "same"))).Text.Should().Be(first.Text);
         server.Service<ReadyReplies>().Count.Should().Be(1);
         foreach (var name in new[] { "get_instance", "v1/get_instance", "GET_INSTANCE" })
         {
@@ -142,12 +144,17 @@ public sealed class ReadyReplyTests
         for (var i = 0; i < 600; i++)
         {
             (await server.Api.GetAsync("get_instance", ("instance_id", "bounded"), ("n", $"{i}"))).ShouldBeOk();
+            (await server.Api.GetAsync("get_instance", ("instance_id", "bounded"), ("n", $"{i}"))).ShouldBeOk();
             replies.Bytes.Should().BeLessThanOrEqualTo(Limit);
         }
 
         replies.Count.Should().BeInRange(20, 400);
         var count = replies.Count;
-        (await server.Api.GetAsync("get_instance", ("instance_id", "bounded"), ("long", new string('x', 600)))).ShouldBeOk();
+        for (var i = 0; i < 2; i++)
+        {
+            (await server.Api.GetAsync("get_instance", ("instance_id", "bounded"), ("long", new string('x', 600)))).ShouldBeOk();
+        }
+
         replies.Count.Should().Be(count, "a request of that length is not kept");
     }
 
