@@ -49,7 +49,11 @@ public static class RateLimitEndpoints
 
         log.LogInformation(
             "{Caller} from {From} has limited {Route} on {InstanceId} to {Qps} calls per second",
-            RequestState.Of(context).Caller?.Name, context.Connection.RemoteIpAddress, name ?? "all", instanceId ?? "each instance", qps);
+            RequestState.Of(context).Caller?.Name,
+            context.Connection.RemoteIpAddress,
+            name ?? "all",
+            instanceId ?? "each instance",
+            qps);
         return Reply.OkAsync(context);
     }
 

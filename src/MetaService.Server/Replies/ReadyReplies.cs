@@ -13,8 +13,8 @@ namespace MetaService.Server.Replies;
 /// <remarks>
 /// Two generations: a reply enters the young one, and moves there again when it is used. When the young one has half of the
 /// memory it becomes the old one, and what was in the old one and has not been used since is gone.
-/// What is asked for the first time is not kept: reads of all of a large store would fill the memory with what nobody asks for twice, and keep
-/// the garbage collector busy with its removal.
+/// What is asked for the first time is not kept: reads of all of a large store would fill the memory with what nobody asks for
+/// twice, and keep the garbage collector busy with its removal.
 /// </remarks>
 public sealed class ReadyReplies
 {
@@ -92,7 +92,9 @@ public sealed class ReadyReplies
         current.Young.Put(key, reply);
     }
 
-    /// <summary>Whether the request was made lately; from now on it was. Rivals may forget each other's, which costs a reading.</summary>
+    /// <summary>
+    /// Whether the request was made lately; from now on it was. Rivals may forget each other's, which costs a reading.
+    /// </summary>
     private bool WasAsked(byte[] key)
     {
         var hash = ReplyKey.Comparer.Instance.GetHashCode(key);
