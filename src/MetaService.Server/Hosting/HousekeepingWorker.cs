@@ -1,8 +1,8 @@
 using MetaService.Domain.Audit;
 using MetaService.Domain.Housekeeping;
-using MetaService.Domain.Instances;
 using MetaService.Domain.Jobs;
 using MetaService.Domain.Txns;
+using MetaService.Keys;
 using MetaService.Storage;
 
 namespace MetaService.Server.Hosting;
@@ -18,7 +18,6 @@ public sealed class HousekeepingWorker : BackgroundService
 
     public HousekeepingWorker(
         TransactionRunner runner,
-        InstanceService instances,
         TxnHousekeeping txns,
         ExpiredJobs jobs,
         AuditService audit,
@@ -29,12 +28,17 @@ public sealed class HousekeepingWorker : BackgroundService
         _lease = new WorkLease(runner, time, "housekeeping");
         HousekeepingTask[] tasks =
         [
-            new("expired transactions aborted", txns.AbortExpiredAsync),
-            new("finished transactions removed", txns.RemoveFinishedAsync),
-            new("expired tablet jobs removed", jobs.ClearAsync),
-            new("audit entries removed", audit.ForgetAsync) { ConcernsAll = true },
+            new("expired transactions aborted", KeySpace.TxnRunning, txns.AbortExpiredAsync),
+            new("finished transactions removed", KeySpace.RecycleTxn, txns.RemoveFinishedAsync),
+            new("expired tablet jobs removed", KeySpace.JobTablet, jobs.ClearAsync),
+            new("audit entries removed", KeySpace.Audit, audit.ForgetAsync)
+            {
+                Matters = audit.IsDue,
+                ConcernsAll = true,
+                Every = audit.ForgetEvery,
+            },
         ];
-        _housekeeper = new Housekeeper(instances, _lease, tasks, time, options);
+        _housekeeper = new Housekeeper(runner, _lease, tasks, time, options);
         _options = options;
         _time = time;
         _log = log;

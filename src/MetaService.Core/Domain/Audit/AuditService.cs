@@ -42,12 +42,21 @@ public sealed class AuditService(TransactionRunner runner, TimeProvider time, Au
         return runner.ReadAsync((reader, token) => ListAsync(reader, range, limit, token), cancellationToken);
     }
 
+    /// <summary>
+    /// How often to look for entries that are kept no longer. Nearly every instance has entries, so that it is work to look, and
+    /// whether they go a little later matters little.
+    /// </summary>
+    public TimeSpan ForgetEvery => options.Retention < TimeSpan.FromDays(1) ? options.Retention / 24 : TimeSpan.FromHours(1);
+
+    /// <summary>Whether an entry is kept no longer.</summary>
+    /// <param name="entry">Its key and value.</param>
+    public bool IsDue(KvPair entry) => IsDue(RecordAccess.Parse<AuditEntryPB>(entry.Value));
+
     /// <summary>Removes the oldest entries of an instance that are kept no longer; a bounded number of them.</summary>
     /// <returns>How many were removed.</returns>
     public Task<int> ForgetAsync(string instanceId, CancellationToken cancellationToken) => runner.RunAsync(
         async (transaction, token) =>
         {
-            var oldest = (time.GetUtcNow() - options.Retention).ToUnixTimeMilliseconds();
             var range = KeyRanges.Audit(instanceId);
             var removed = 0;
             for (var limit = 1; removed < RemovedAtATime; limit = RemovedAtATime)
@@ -57,7 +66,7 @@ public sealed class AuditService(TransactionRunner runner, TimeProvider time, Au
                     .GetRangeAsync(range, new KvRangeOptions(limit, Snapshot: true), token).ConfigureAwait(false);
                 foreach (var entry in found)
                 {
-                    if (entry.Record.TimeMs >= oldest)
+                    if (!IsDue(entry.Record))
                     {
                         return removed;
                     }
@@ -76,6 +85,8 @@ public sealed class AuditService(TransactionRunner runner, TimeProvider time, Au
             return removed;
         },
         cancellationToken);
+
+    private bool IsDue(AuditEntryPB entry) => entry.TimeMs < (time.GetUtcNow() - options.Retention).ToUnixTimeMilliseconds();
 
     private static async ValueTask<AuditResponse> ListAsync(
         IKvReader reader, RecordRange<AuditEntryPB> range, int limit, CancellationToken token)

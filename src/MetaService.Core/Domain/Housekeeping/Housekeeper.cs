@@ -1,17 +1,27 @@
-using MetaService.Domain.Instances;
+using System.Runtime.ExceptionServices;
+using MetaService.Keys;
+using MetaService.Records;
 using MetaService.Records.Cloud;
+using MetaService.Storage;
 
 namespace MetaService.Domain.Housekeeping;
 
-/// <summary>What the housekeeping does to each instance.</summary>
+/// <summary>What the housekeeping does to each instance that has keys of a type.</summary>
 /// <param name="Name">For the log.</param>
+/// <param name="Keys">The type: an instance without such keys is not looked at.</param>
 /// <param name="StepAsync">
 /// Does one bounded piece of it, given an instance id, and returns how many things it dealt with; 0 when nothing is left to do.
 /// </param>
-public sealed record HousekeepingTask(string Name, Func<string, CancellationToken, Task<int>> StepAsync)
+public sealed record HousekeepingTask(string Name, KeyDefinition Keys, Func<string, CancellationToken, Task<int>> StepAsync)
 {
+    /// <summary>Whether an instance needs looking at, by the first of its keys and what is stored there; null: each does.</summary>
+    public Func<KvPair, bool>? Matters { get; init; }
+
     /// <summary>Whether it also concerns dropped instances and, with an empty id, the service as a whole.</summary>
     public bool ConcernsAll { get; init; }
+
+    /// <summary>It is left out of rounds that come sooner than this after the last that had it.</summary>
+    public TimeSpan Every { get; init; }
 }
 
 /// <summary>How often and how hard the housekeeping works.</summary>
@@ -27,72 +37,119 @@ public sealed class HousekeepingOptions
     public double PauseFactor { get; set; } = 4;
 }
 
-/// <summary>Goes through all instances and carries out what their records imply once time has passed.</summary>
+/// <summary>Goes through the instances and carries out what their records imply once time has passed.</summary>
 public sealed class Housekeeper(
-    InstanceService instances, WorkLease lease, IReadOnlyList<HousekeepingTask> tasks, TimeProvider time, HousekeepingOptions options)
+    TransactionRunner runner, WorkLease lease, IReadOnlyList<HousekeepingTask> tasks, TimeProvider time, HousekeepingOptions options)
 {
-    private const int InstancesPerPage = 100;
+    private readonly Dictionary<HousekeepingTask, long> _lastDone = [];
+    private long _held;
 
     /// <summary>One round, if no other server does it. Returns what was dealt with, by task; null when another server has the lease.</summary>
+    /// <exception cref="KvException">The store cannot be read or written; the rest of the round was left out.</exception>
+    /// <remarks>What fails at a single instance, such as a bad record, is thrown when all others have been dealt with.</remarks>
     public async Task<IReadOnlyDictionary<string, int>?> RunRoundAsync(CancellationToken cancellationToken)
     {
         var done = tasks.ToDictionary(t => t.Name, _ => 0);
-        if (!await lease.TryHoldAsync(options.Interval * 3, cancellationToken).ConfigureAwait(false))
+        var failures = new List<Exception>();
+        if (!await HoldAsync(cancellationToken).ConfigureAwait(false))
         {
             return null;
         }
 
-        var held = time.GetTimestamp();
-        await RunAsync("", concernsAll: true).ConfigureAwait(false);
-        var after = "";
-        do
+        foreach (var task in tasks.Where(IsDue))
         {
-            var page = await instances
-                .ListAsync(new InstanceFilter("", null, after, InstancesPerPage), cancellationToken).ConfigureAwait(false);
-            foreach (var instance in page.Instances)
+            var walk = new InstanceWalk(runner, task.Keys, task.Matters);
+            for (byte[]? next = null; ;)
             {
-                if (time.GetElapsedTime(held) > options.Interval)
+                var page = await PacedAsync(() => walk.NextAsync(next, cancellationToken), cancellationToken).ConfigureAwait(false);
+                foreach (var instanceId in page.InstanceIds)
                 {
-                    if (!await lease.TryHoldAsync(options.Interval * 3, cancellationToken).ConfigureAwait(false))
+                    if (!await StillHoldsAsync(cancellationToken).ConfigureAwait(false))
                     {
                         return null;
                     }
 
-                    held = time.GetTimestamp();
+                    done[task.Name] += await RunAsync(task, instanceId, failures, cancellationToken).ConfigureAwait(false);
                 }
 
-                var isDropped = instance.Status == InstanceInfoPB.Types.Status.Deleted;
-                await RunAsync(instance.InstanceId, concernsAll: isDropped).ConfigureAwait(false);
+                next = page.Next;
+                if (next is null)
+                {
+                    break;
+                }
+
+                if (!await StillHoldsAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    return null;
+                }
             }
 
-            after = page.NextPageToken;
+            _lastDone[task] = time.GetTimestamp();
         }
-        while (after.Length > 0);
+
+        if (failures.Count > 0)
+        {
+            ExceptionDispatchInfo.Throw(failures[0]);
+        }
 
         return done;
-
-        async Task RunAsync(string instanceId, bool concernsAll)
-        {
-            foreach (var task in tasks.Where(task => task.ConcernsAll || !concernsAll))
-            {
-                done[task.Name] += await this.RunAsync(task, instanceId, cancellationToken).ConfigureAwait(false);
-            }
-        }
     }
 
-    private async Task<int> RunAsync(HousekeepingTask task, string instanceId, CancellationToken cancellationToken)
+    private bool IsDue(HousekeepingTask task) =>
+        !_lastDone.TryGetValue(task, out var last) || time.GetElapsedTime(last) >= task.Every;
+
+    private async Task<bool> HoldAsync(CancellationToken cancellationToken)
     {
-        for (var total = 0; ;)
+        if (!await lease.TryHoldAsync(options.Interval * 3, cancellationToken).ConfigureAwait(false))
         {
-            var started = time.GetTimestamp();
-            var count = await task.StepAsync(instanceId, cancellationToken).ConfigureAwait(false);
-            await Task.Delay(time.GetElapsedTime(started) * options.PauseFactor, time, cancellationToken).ConfigureAwait(false);
-            if (count == 0)
+            return false;
+        }
+
+        _held = time.GetTimestamp();
+        return true;
+    }
+
+    private ValueTask<bool> StillHoldsAsync(CancellationToken cancellationToken) =>
+        time.GetElapsedTime(_held) > options.Interval
+            ? new ValueTask<bool>(HoldAsync(cancellationToken))
+            : ValueTask.FromResult(true);
+
+    private async Task<int> RunAsync(
+        HousekeepingTask task, string instanceId, List<Exception> failures, CancellationToken cancellationToken)
+    {
+        var total = 0;
+        try
+        {
+            if (!task.ConcernsAll && !await IsInUseAsync(instanceId, cancellationToken).ConfigureAwait(false))
             {
-                return total;
+                return 0;
             }
 
-            total += count;
+            for (var count = 1; count > 0; total += count)
+            {
+                count = await PacedAsync(() => task.StepAsync(instanceId, cancellationToken), cancellationToken).ConfigureAwait(false);
+            }
         }
+        catch (Exception e) when (e is not (KvException or OperationCanceledException))
+        {
+            // One bad record must not keep the other instances waiting for ever.
+            failures.Add(e);
+        }
+
+        return total;
+    }
+
+    private Task<bool> IsInUseAsync(string instanceId, CancellationToken cancellationToken) => runner.ReadAsync(
+        async (reader, token) =>
+            await reader.GetAsync(Key.Instance(instanceId), cancellationToken: token).ConfigureAwait(false)
+                is { Status: not InstanceInfoPB.Types.Status.Deleted },
+        cancellationToken);
+
+    private async Task<T> PacedAsync<T>(Func<Task<T>> step, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        var result = await step().ConfigureAwait(false);
+        await Task.Delay(time.GetElapsedTime(started) * options.PauseFactor, time, cancellationToken).ConfigureAwait(false);
+        return result;
     }
 }
