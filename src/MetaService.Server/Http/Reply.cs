@@ -14,6 +14,10 @@ public static class Reply
     internal const string Json = "application/json";
     private const string Text = "text/plain; charset=utf-8";
 
+    // Most results fit into it.
+    private const int UsualResult = 8192;
+
+    private static readonly byte[] Success = Envelope(HttpCode.Ok, "");
     private static readonly byte[] RateExceeded = Refusal(Admittance.RateExceeded);
     private static readonly byte[] Overloaded = Refusal(Admittance.Overloaded);
 
@@ -28,33 +32,16 @@ public static class Reply
             result = SecretFields.Masked(result);
         }
 
-        var buffer = new ArrayBufferWriter<byte>(result is null ? 64 : 4096);
-        if (result is null)
-        {
-            EnvelopeWriter.Write(buffer, HttpCode.Ok, "");
-        }
-        else
-        {
-            EnvelopeWriter.Write(buffer, HttpCode.Ok, "", result);
-        }
-
-        if (pending is null)
-        {
-            return SendAsync(context, StatusCodes.Status200OK, Json, buffer.WrittenMemory);
-        }
-
-        var body = buffer.WrittenSpan.ToArray();
-        pending.Keep(body);
-        return SendAsync(context, StatusCodes.Status200OK, Json, body);
+        return result is null
+            ? SendAsync(context, StatusCodes.Status200OK, Json, Success)
+            : SendResultAsync(context, result, pending);
     }
 
     /// <summary>The envelope of a failure.</summary>
     public static Task FailAsync(HttpContext context, HttpFailure failure)
     {
-        var buffer = new ArrayBufferWriter<byte>(256);
-        EnvelopeWriter.Write(buffer, failure.Name, failure.Message);
         RequestLog.SetCode(context, failure.Name);
-        return SendAsync(context, failure.Status, Json, buffer.WrittenMemory);
+        return SendAsync(context, failure.Status, Json, Envelope(failure.Name, failure.Message));
     }
 
     /// <summary>The envelope of a call that is refused because there are too many.</summary>
@@ -91,10 +78,20 @@ public static class Reply
         }
     }
 
-    private static byte[] Refusal(Admittance refusal)
+    private static async Task SendResultAsync(HttpContext context, IMessage result, PendingReply? pending)
+    {
+        using var buffer = new PooledBuffer(UsualResult);
+        EnvelopeWriter.Write(buffer, HttpCode.Ok, "", result);
+        pending?.Keep(buffer.Written.ToArray());
+        await SendAsync(context, StatusCodes.Status200OK, Json, buffer.Written).ConfigureAwait(false);
+    }
+
+    private static byte[] Refusal(Admittance refusal) => Envelope(HttpCode.MaxQpsLimit, LoadControl.Message(refusal));
+
+    private static byte[] Envelope(string code, string message)
     {
         var buffer = new ArrayBufferWriter<byte>(256);
-        EnvelopeWriter.Write(buffer, HttpCode.MaxQpsLimit, LoadControl.Message(refusal));
+        EnvelopeWriter.Write(buffer, code, message);
         return buffer.WrittenSpan.ToArray();
     }
 }

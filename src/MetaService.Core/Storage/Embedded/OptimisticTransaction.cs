@@ -26,6 +26,10 @@ public sealed class OptimisticTransaction(KvView view, TimeProvider time, ICommi
 {
     private readonly MutationBuffer _writes = new();
     private readonly ReadConflicts _reads = new();
+
+    // What is changed is read, and read again to note how it was: the view does not change in between.
+    private byte[]? _lastKey;
+    private byte[]? _lastValue;
     private bool _committed;
 
     public override ValueTask<byte[]?> GetAsync(
@@ -33,7 +37,7 @@ public sealed class OptimisticTransaction(KvView view, TimeProvider time, ICommi
     {
         KvLimits.CheckKey(key.Span);
         var view = BeginRead(cancellationToken);
-        var keyBytes = key.ToArray();
+        var keyBytes = _lastKey is { } last && key.Span.SequenceEqual(last) ? last : key.ToArray();
         var pending = _writes.Find(keyBytes);
         if (pending.Kind is not (PendingKind.None or PendingKind.Add))
         {
@@ -46,7 +50,14 @@ public sealed class OptimisticTransaction(KvView view, TimeProvider time, ICommi
             AddReadConflict(keyBytes);
         }
 
-        return ValueTask.FromResult(pending.Over(view.Get(keyBytes)));
+        if (!ReferenceEquals(keyBytes, _lastKey))
+        {
+            _lastValue = view.Get(keyBytes);
+            _lastKey = keyBytes;
+        }
+
+        // A copy, since the caller may change what it gets.
+        return ValueTask.FromResult(pending.Over((byte[]?)_lastValue?.Clone()));
     }
 
     public override ValueTask<KvRange> GetRangeAsync(
