@@ -78,12 +78,23 @@ internal sealed class DatabaseHandle : IDisposable
             .SetMaxLogFileSize(4 << 20)
             .SetKeepLogFileNum(3);
 
-    private static ColumnFamilyOptions FamilyOptions(RocksDbKvStoreOptions options) =>
-        new ColumnFamilyOptions()
+    private static ColumnFamilyOptions FamilyOptions(RocksDbKvStoreOptions options)
+    {
+        var family = new ColumnFamilyOptions()
             .SetWriteBufferSize(options.WriteBufferBytes)
             .SetMaxWriteBufferNumber(2)
+            // New keys come in a few places of the key space. Many flushed files at once, merged into small ones, rewrite little of
+            // what is there already; with the defaults merging took a fifth of the processor time of a change.
+            .SetLevel0FileNumCompactionTrigger(8)
+            .SetTargetFileSizeBase(8 << 20)
+            .SetTargetFileSizeMultiplier(2)
             .SetCompression(Compression.Lz4)
             .SetBlockBasedTableFactory(TableOptions(options));
+        // Most reads of a change look for what is not there; a filter spares them the search of the write buffers.
+        Native.Instance.rocksdb_options_set_memtable_prefix_bloom_size_ratio(family.Handle, 0.1);
+        Native.Instance.rocksdb_options_set_memtable_whole_key_filtering(family.Handle, 1);
+        return family;
+    }
 
     private static BlockBasedTableOptions TableOptions(RocksDbKvStoreOptions options)
     {

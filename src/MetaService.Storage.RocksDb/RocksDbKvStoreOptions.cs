@@ -15,8 +15,11 @@ public sealed class RocksDbKvStoreOptions
     /// <summary>Whether a store must be there already: a mistyped name then does not pass for an empty store.</summary>
     public bool MustExist { get; init; }
 
-    /// <summary>Bytes of the cache of blocks read from files, with their indexes and filters.</summary>
-    public ulong BlockCacheBytes { get; init; } = 32 << 20;
+    /// <summary>
+    /// Bytes of the cache of blocks read from files, with their indexes and filters. It takes nearly twice as much memory: its blocks lie
+    /// scattered over the allocator's arenas. What is not in it is likely in the page cache of the system.
+    /// </summary>
+    public ulong BlockCacheBytes { get; init; } = 16 << 20;
 
     /// <summary>Bytes of one write buffer; two of them may be in memory.</summary>
     public ulong WriteBufferBytes { get; init; } = 16 << 20;
