@@ -14,6 +14,7 @@ public sealed class RocksDbKvStore : IKvStore
     private readonly DatabaseHandle _database;
     private readonly PublishedViews _views;
     private readonly Committer _committer;
+    private readonly ArenaTrimmer _trimmer = new();
     private readonly Lazy<Task> _closing;
 
     private RocksDbKvStore(DataDirectory directory, DatabaseHandle database, TimeProvider time)
@@ -147,6 +148,7 @@ public sealed class RocksDbKvStore : IKvStore
         await _database.Gate.CloseAsync().ConfigureAwait(false);
         _views.FreeAll();
         _database.Dispose();
+        _trimmer.Dispose();
         _directory.Dispose();
     }
 }
