@@ -21,9 +21,9 @@ public sealed class ReadyReplies
     // A reply that takes a sixteenth of the memory would push many others out.
     private const int LargestShare = 16;
 
-    // Requests that are remembered for having been made once; a power of two, and not many times the replies that there is room for:
+    // Requests that are remembered for having been made once; a power of two, and about as many as there is room for replies:
     // else reads all over a large store would find theirs there and fill the memory.
-    private const int AskedSlots = 1 << 13;
+    private const int AskedSlots = 1 << 11;
 
     private readonly WriteStamps? _stamps;
     private readonly SecretKeys _keys;
