@@ -2,6 +2,7 @@ using System.Runtime.ExceptionServices;
 using MetaService.Keys;
 using MetaService.Records;
 using MetaService.Records.Cloud;
+using MetaService.Records.Own;
 using MetaService.Storage;
 
 namespace MetaService.Domain.Housekeeping;
@@ -20,7 +21,10 @@ public sealed record HousekeepingTask(string Name, KeyDefinition Keys, Func<stri
     /// <summary>Whether it also concerns dropped instances and, with an empty id, the service as a whole.</summary>
     public bool ConcernsAll { get; init; }
 
-    /// <summary>It is left out of rounds that come sooner than this after the last that had it.</summary>
+    /// <summary>
+    /// Rounds that come sooner than this after the last that had it, on whichever server, leave it out; so do those of a new store. Zero
+    /// for a part of every round.
+    /// </summary>
     public TimeSpan Every { get; init; }
 }
 
@@ -41,7 +45,6 @@ public sealed class HousekeepingOptions
 public sealed class Housekeeper(
     TransactionRunner runner, WorkLease lease, IReadOnlyList<HousekeepingTask> tasks, TimeProvider time, HousekeepingOptions options)
 {
-    private readonly Dictionary<HousekeepingTask, long> _lastDone = [];
     private long _held;
 
     /// <summary>One round, if no other server does it. Returns what was dealt with, by task; null when another server has the lease.</summary>
@@ -56,8 +59,13 @@ public sealed class Housekeeper(
             return null;
         }
 
-        foreach (var task in tasks.Where(IsDue))
+        foreach (var task in tasks)
         {
+            if (!await IsDueAsync(task, cancellationToken).ConfigureAwait(false))
+            {
+                continue;
+            }
+
             var walk = new InstanceWalk(runner, task.Keys, task.Matters);
             for (byte[]? next = null; ;)
             {
@@ -83,8 +91,6 @@ public sealed class Housekeeper(
                     return null;
                 }
             }
-
-            _lastDone[task] = time.GetTimestamp();
         }
 
         if (failures.Count > 0)
@@ -95,8 +101,27 @@ public sealed class Housekeeper(
         return done;
     }
 
-    private bool IsDue(HousekeepingTask task) =>
-        !_lastDone.TryGetValue(task, out var last) || time.GetElapsedTime(last) >= task.Every;
+    /// <summary>Whether it is time for a task; if so, the next time is set.</summary>
+    private ValueTask<bool> IsDueAsync(HousekeepingTask task, CancellationToken cancellationToken) => task.Every == TimeSpan.Zero
+        ? ValueTask.FromResult(true)
+        : new ValueTask<bool>(runner.RunAsync(
+            async (transaction, token) =>
+            {
+                var now = time.GetUtcNow();
+                var key = Key.Lease($"housekeeping: {task.Name}");
+                var next = await transaction.GetAsync(key, cancellationToken: token).ConfigureAwait(false);
+                var latest = (now + task.Every).ToUnixTimeMilliseconds();
+
+                // A time further ahead than any that is set now was set before the clock was set back.
+                if (next is not null && next.ExpiresAt > now.ToUnixTimeMilliseconds() && next.ExpiresAt <= latest)
+                {
+                    return false;
+                }
+
+                transaction.Set(key, new LeasePB { ExpiresAt = latest });
+                return next is not null;
+            },
+            cancellationToken));
 
     private async Task<bool> HoldAsync(CancellationToken cancellationToken)
     {

@@ -118,22 +118,36 @@ public sealed class HousekeeperTests : IDisposable
     }
 
     [Fact]
-    public async Task A_task_that_is_seldom_due_is_left_out_of_rounds_in_between()
+    public async Task A_task_that_is_seldom_due_is_left_out_of_rounds_in_between_on_whichever_server()
     {
         await WriteAsync(KeySpace.TxnRunning.Encode("a", 1, 1));
-        var keeper = Keeper(new HousekeepingTask("all", KeySpace.TxnRunning, VisitAsync)
-        {
-            ConcernsAll = true,
-            Every = TimeSpan.FromHours(1),
-        });
+        var task = new HousekeepingTask("all", KeySpace.TxnRunning, VisitAsync) { ConcernsAll = true, Every = TimeSpan.FromHours(1) };
 
-        await keeper.RunRoundAsync(default);
+        await RoundAsync(task);
+        _visited.Should().BeEmpty("of a new store nothing is old");
+        _time.Advance(TimeSpan.FromHours(1));
+        await RoundAsync(task);
+        _visited.Should().Equal("a");
         _time.Advance(TimeSpan.FromMinutes(59));
-        await keeper.RunRoundAsync(default);
+        await RoundAsync(task);
         _visited.Should().Equal("a");
         _time.Advance(TimeSpan.FromMinutes(1));
-        await keeper.RunRoundAsync(default);
+        await RoundAsync(task);
         _visited.Should().Equal("a", "a");
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_set_back_does_not_put_a_task_off()
+    {
+        await WriteAsync(KeySpace.TxnRunning.Encode("a", 1, 1));
+        var task = new HousekeepingTask("all", KeySpace.TxnRunning, VisitAsync) { ConcernsAll = true, Every = TimeSpan.FromHours(1) };
+        _time.Advance(TimeSpan.FromDays(30));
+        await RoundAsync(task);
+
+        var earlier = new FakeTimeProvider(_time.GetUtcNow() - TimeSpan.FromDays(30));
+        await Keeper(task, earlier).RunRoundAsync(default);
+
+        _visited.Should().Equal("a");
     }
 
     private Task<int> VisitAsync(string instanceId, CancellationToken cancellationToken)
@@ -144,8 +158,8 @@ public sealed class HousekeeperTests : IDisposable
 
     private async Task<IReadOnlyDictionary<string, int>?> RoundAsync(HousekeepingTask task) => await Keeper(task).RunRoundAsync(default);
 
-    private Housekeeper Keeper(HousekeepingTask task) =>
-        new(_runner, new WorkLease(_runner, _time, Guid.NewGuid().ToString()), [task], _time, new HousekeepingOptions());
+    private Housekeeper Keeper(HousekeepingTask task, TimeProvider? time = null) =>
+        new(_runner, new WorkLease(_runner, _time, Guid.NewGuid().ToString()), [task], time ?? _time, new HousekeepingOptions());
 
     private static async Task<List<string>> WalkAsync(InstanceWalk walk)
     {
