@@ -19,6 +19,12 @@ internal static class CommonOptions
         DefaultValueFactory = _ => 5,
     };
 
+    public static readonly Option<int> Runs = new("--runs")
+    {
+        Description = "Runs, one after the other; the table has the median of each figure.",
+        DefaultValueFactory = _ => 1,
+    };
+
     public static readonly Option<string?> Json = new("--json") { Description = "File to write all figures of all runs to." };
 
     public static readonly Option<string?> Server = new("--server")

@@ -12,12 +12,6 @@ internal static class RunCommand
 {
     private static readonly Option<int[]> Connections = CommonOptions.Numbers("--connections", "Requests under way at a time.", 1, 32, 256);
 
-    private static readonly Option<int> Runs = new("--runs")
-    {
-        Description = "Runs, one after the other; the table has the median of each figure.",
-        DefaultValueFactory = _ => 1,
-    };
-
     private static readonly Option<string?> Only = new("--only") { Description = "Workloads to run, separated by commas. Default: all." };
 
     private static readonly Option<string?> EtcdProgram = new("--etcd")
@@ -27,7 +21,7 @@ internal static class RunCommand
 
     public static void AddTo(Command command)
     {
-        foreach (var option in new Option[] { Connections, Runs, Only, EtcdProgram }.Concat(CommonOptions.All))
+        foreach (var option in new Option[] { Connections, CommonOptions.Runs, Only, EtcdProgram }.Concat(CommonOptions.All))
         {
             command.Options.Add(option);
         }
@@ -47,7 +41,7 @@ internal static class RunCommand
             server,
             work,
             arguments.GetValue(Connections)!,
-            arguments.GetValue(Runs),
+            arguments.GetValue(CommonOptions.Runs),
             TimeSpan.FromSeconds(arguments.GetValue(CommonOptions.Seconds)),
             TimeSpan.FromSeconds(arguments.GetValue(CommonOptions.WarmUp)));
 
