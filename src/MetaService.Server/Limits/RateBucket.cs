@@ -3,16 +3,15 @@ namespace MetaService.Server.Limits;
 /// <summary>
 /// A token bucket that holds one second's worth of calls, as one number: the time at which it will be full again, in nanoseconds.
 /// </summary>
-internal sealed class RateBucket
+internal static class RateBucket
 {
     private const long NanosecondsPerSecond = 1_000_000_000;
 
-    private long _fullAt;
-
-    /// <summary>Takes one call out of the bucket, if there is one in it.</summary>
+    /// <summary>Takes one call out of a bucket, if there is one in it.</summary>
+    /// <param name="fullAt">The bucket.</param>
     /// <param name="qps">Calls per second; 0 lets none pass.</param>
     /// <param name="now">Nanoseconds on a clock that does not go back.</param>
-    public bool TryTake(long qps, long now)
+    public static bool TryTake(ref long fullAt, long qps, long now)
     {
         if (qps == 0)
         {
@@ -20,7 +19,7 @@ internal sealed class RateBucket
         }
 
         var interval = NanosecondsPerSecond / qps;
-        var seen = Volatile.Read(ref _fullAt);
+        var seen = Volatile.Read(ref fullAt);
         while (true)
         {
             var next = Math.Max(seen, now) + interval;
@@ -29,7 +28,7 @@ internal sealed class RateBucket
                 return false;
             }
 
-            var before = Interlocked.CompareExchange(ref _fullAt, next, seen);
+            var before = Interlocked.CompareExchange(ref fullAt, next, seen);
             if (before == seen)
             {
                 return true;
@@ -40,5 +39,5 @@ internal sealed class RateBucket
     }
 
     /// <summary>Whether it is as full as one that nobody has used yet.</summary>
-    public bool IsFull(long now) => Volatile.Read(ref _fullAt) <= now;
+    public static bool IsFull(ref long fullAt, long now) => Volatile.Read(ref fullAt) <= now;
 }

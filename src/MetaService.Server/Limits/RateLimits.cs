@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using MetaService.Server.Settings;
 
 namespace MetaService.Server.Limits;
@@ -10,8 +12,8 @@ namespace MetaService.Server.Limits;
 /// </summary>
 public sealed class RateLimits
 {
-    /// <summary>Most counts that are kept apart; what comes beyond them within a second is counted together.</summary>
-    public const int MaxCounts = 100_000;
+    /// <summary>About so many counts are kept apart; what comes beyond them within a second is counted together.</summary>
+    public const int MaxCounts = 1 << 17;
 
     /// <summary>Highest limit, which is none in practice.</summary>
     public const long MaxQps = 1_000_000_000;
@@ -21,26 +23,25 @@ public sealed class RateLimits
 
     // Neither an endpoint nor an instance is called so.
     private const string All = "";
-    private const string AnyInstance = "";
 
     private readonly TimeProvider _time;
-    private readonly ConcurrentDictionary<(string Name, string InstanceId), RateBucket> _buckets = new();
+    private readonly RateBuckets _buckets;
+
+    // By endpoint, for the calls that there is no bucket of their own for.
+    private readonly ConcurrentDictionary<string, StrongBox<long>> _together = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _names = new(StringComparer.Ordinal);
     private readonly Lock _change = new();
     private readonly long _start;
-    private readonly int _maxCounts;
     private volatile RateTable _table;
-    private int _count;
-    private long _lastSweep;
 
     /// <param name="options">The limits to begin with.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="maxCounts">Most counts that are kept apart.</param>
+    /// <param name="maxCounts">How many counts are kept apart, about.</param>
     public RateLimits(LimitOptions options, TimeProvider time, int maxCounts = MaxCounts)
     {
         _time = time;
         _start = time.GetTimestamp();
-        _maxCounts = maxCounts;
+        _buckets = new RateBuckets(maxCounts);
         _table = new RateTable(
             options.Qps,
             options.QpsByName.ToImmutableDictionary(StringComparer.Ordinal),
@@ -61,8 +62,8 @@ public sealed class RateLimits
     /// <summary>All limits beside the default.</summary>
     public IEnumerable<RateLimit> Set => _table.All();
 
-    /// <summary>Counts that are kept now.</summary>
-    public int Counts => _buckets.Count;
+    /// <summary>Instances and endpoints that have less than a second's worth of calls left, each counted apart.</summary>
+    public int CountsInUse => _buckets.CountInUse(Now());
 
     /// <summary>Makes an endpoint or RPC known.</summary>
     public void Register(string name) => _names.TryAdd(name, true);
@@ -92,54 +93,21 @@ public sealed class RateLimits
     {
         var table = _table;
         var now = Now();
-        return (table.OfInstance(instanceId) is not { } qps || Bucket(All, instanceId, now).TryTake(qps, now)) &&
-            Bucket(name, instanceId, now).TryTake(table.Of(name, instanceId), now);
+        return (table.OfInstance(instanceId) is not { } qps || TryTake(All, instanceId, qps, now)) &&
+            TryTake(name, instanceId, table.Of(name, instanceId), now);
     }
 
-    private RateBucket Bucket(string name, string instanceId, long now)
+    private bool TryTake(string name, string instanceId, long qps, long now) =>
+        _buckets.TryTake(HashOf(name, instanceId), qps, now)
+        ?? RateBucket.TryTake(ref _together.GetOrAdd(name, static _ => new StrongBox<long>()).Value, qps, now);
+
+    /// <summary>64 bits, of two hashes that differ with each start: nobody can choose instances that meet in a place.</summary>
+    private static ulong HashOf(string name, string instanceId)
     {
-        if (_buckets.TryGetValue((name, instanceId), out var known))
-        {
-            return known;
-        }
-
-        if (Volatile.Read(ref _count) >= _maxCounts)
-        {
-            Sweep(now);
-        }
-
-        if (Volatile.Read(ref _count) >= _maxCounts)
-        {
-            return _buckets.GetOrAdd((name, AnyInstance), static _ => new RateBucket()); // As many as there are names.
-        }
-
-        var added = new RateBucket();
-        var kept = _buckets.GetOrAdd((name, instanceId), added);
-        if (ReferenceEquals(kept, added))
-        {
-            Interlocked.Increment(ref _count);
-        }
-
-        return kept;
-    }
-
-    /// <summary>Forgets the buckets that are full: a new one is so too.</summary>
-    private void Sweep(long now)
-    {
-        const long Pause = 100_000_000; // Nanoseconds: a flood of new names must not make each of its calls a sweep.
-        var last = Volatile.Read(ref _lastSweep);
-        if (now - last < Pause || Interlocked.CompareExchange(ref _lastSweep, now, last) != last)
-        {
-            return;
-        }
-
-        foreach (var (key, bucket) in _buckets)
-        {
-            if (key.InstanceId.Length > 0 && bucket.IsFull(now) && _buckets.TryRemove(key, out _))
-            {
-                Interlocked.Decrement(ref _count);
-            }
-        }
+        var hash = default(HashCode);
+        hash.Add(name.GetHashCode(StringComparison.Ordinal));
+        hash.AddBytes(MemoryMarshal.AsBytes(instanceId.AsSpan()));
+        return ((ulong)(uint)instanceId.GetHashCode(StringComparison.Ordinal) << 32) | (uint)hash.ToHashCode();
     }
 
     private long Now() => _time.GetElapsedTime(_start).Ticks * TimeSpan.NanosecondsPerTick;

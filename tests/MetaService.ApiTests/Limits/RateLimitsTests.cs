@@ -94,17 +94,35 @@ public sealed class RateLimitsTests
     [Fact]
     public void Counts_take_bounded_memory_and_idle_ones_are_forgotten()
     {
-        var limits = new RateLimits(new LimitOptions { Qps = 10 }, _time, maxCounts: 100);
+        var limits = new RateLimits(new LimitOptions { Qps = 10 }, _time, maxCounts: 128);
         for (var i = 0; i < 10_000; i++)
         {
             limits.TryTake("f", $"i{i}");
-            limits.Counts.Should().BeLessThanOrEqualTo(101);
+            limits.CountsInUse.Should().BeLessThanOrEqualTo(128);
         }
 
         Taken(limits, "f", "one more", 5).Should().Be(0, "what cannot be counted apart is counted together, and used up");
         _time.Advance(TimeSpan.FromSeconds(2));
         Taken(limits, "f", "again", 100).Should().Be(10);
-        limits.Counts.Should().BeLessThan(5, "the others have been idle");
+        limits.CountsInUse.Should().Be(1, "the others have been idle");
+    }
+
+    [Fact]
+    public void Racing_calls_on_many_instances_get_no_more_than_the_limit_of_each()
+    {
+        var limits = new RateLimits(new LimitOptions { Qps = 3 }, _time, maxCounts: 4096);
+        var taken = new int[500];
+        Parallel.For(0, 8, _ =>
+        {
+            for (var i = 0; i < 10 * taken.Length; i++)
+            {
+                if (limits.TryTake("f", $"i{i % taken.Length}"))
+                {
+                    Interlocked.Increment(ref taken[i % taken.Length]);
+                }
+            }
+        });
+        taken.Should().OnlyContain(count => count == 3);
     }
 
     [Fact]
