@@ -52,9 +52,12 @@ internal sealed class TracingReader(IKvReader inner, ReadTrace trace) : IKvReade
     public ValueTask<byte[]?> GetAsync(
         ReadOnlyMemory<byte> key, bool snapshot = false, CancellationToken cancellationToken = default)
     {
-        trace.Note(key.Span);
+        Note(key.Span);
         return inner.GetAsync(key, snapshot, cancellationToken);
     }
+
+    /// <summary>Notes a key whose value is known without reading it.</summary>
+    public void Note(ReadOnlySpan<byte> key) => trace.Note(key);
 
     public ValueTask<KvRange> GetRangeAsync(
         ReadOnlyMemory<byte> begin,

@@ -32,6 +32,8 @@ public sealed class InstanceService(TransactionRunner runner, TimeProvider time,
     // Records read for one page at most, so that a filter that matches nothing cannot outlive the age limit of a transaction.
     private const int MaxScanned = 5000;
 
+    private readonly SeldomWritten<RamUserPB> _iamUser = new(runner.Store, Key.ArnInfo().Bytes);
+
     /// <summary>Creates an instance with its first vault, or a legacy one with its obj_info.</summary>
     /// <exception cref="MetaServiceException">The request is refused or the id was used before; nothing was written.</exception>
     public Task CreateAsync(CreateInstanceRequest request, ChangeOrigin origin, CancellationToken cancellationToken)
@@ -145,7 +147,7 @@ public sealed class InstanceService(TransactionRunner runner, TimeProvider time,
             {
                 var id = await InstanceResolver.ResolveAsync(reader, instanceId, cloudUniqueId, token).ConfigureAwait(false);
                 var instance = await InstanceStore.LoadAsync(reader, id, token).ConfigureAwait(false);
-                var iamUser = await reader.GetAsync(Key.ArnInfo(), cancellationToken: token).ConfigureAwait(false);
+                var iamUser = await _iamUser.GetAsync(reader, token).ConfigureAwait(false);
                 await open(reader, id, instance, iamUser, token).ConfigureAwait(false);
                 if (iamUser is not null)
                 {
