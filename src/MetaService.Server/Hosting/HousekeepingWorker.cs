@@ -28,10 +28,10 @@ public sealed class HousekeepingWorker : BackgroundService
         _lease = new WorkLease(runner, time, "housekeeping");
         HousekeepingTask[] tasks =
         [
-            new("expired transactions aborted", KeySpace.TxnRunning, txns.AbortExpiredAsync),
-            new("finished transactions removed", KeySpace.RecycleTxn, txns.RemoveFinishedAsync),
-            new("expired tablet jobs removed", KeySpace.JobTablet, jobs.ClearAsync),
-            new("audit entries removed", KeySpace.Audit, audit.ForgetAsync)
+            new("expired transactions aborted", new InstanceJump(KeySpace.TxnRunning), txns.AbortExpiredAsync),
+            new("finished transactions removed", new InstanceJump(KeySpace.RecycleTxn), txns.RemoveFinishedAsync),
+            new("expired tablet jobs removed", new InstanceJump(KeySpace.JobTablet), jobs.ClearAsync),
+            new("audit entries removed", new InstanceJump(KeySpace.Audit), audit.ForgetAsync)
             {
                 Matters = audit.IsDue,
                 ConcernsAll = true,

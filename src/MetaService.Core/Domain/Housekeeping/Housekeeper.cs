@@ -13,7 +13,7 @@ namespace MetaService.Domain.Housekeeping;
 /// <param name="StepAsync">
 /// Does one bounded piece of it, given an instance id, and returns how many things it dealt with; 0 when nothing is left to do.
 /// </param>
-public sealed record HousekeepingTask(string Name, KeyDefinition Keys, Func<string, CancellationToken, Task<int>> StepAsync)
+public sealed record HousekeepingTask(string Name, InstanceJump Keys, Func<string, CancellationToken, Task<int>> StepAsync)
 {
     /// <summary>Whether an instance needs looking at, by the first of its keys and what is stored there; null: each does.</summary>
     public Func<KvPair, bool>? Matters { get; init; }

@@ -11,6 +11,8 @@ public sealed class HousekeeperTests : IDisposable
     private static readonly string[] Abc = ["a", "b", "c"];
     private static readonly string[] EachKind = ["", "normal", "dropped", "unknown"];
 
+    private static readonly InstanceJump Running = new(KeySpace.TxnRunning);
+
     private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch.AddYears(50));
     private readonly InMemoryKvStore _store;
     private readonly TransactionRunner _runner;
@@ -36,8 +38,8 @@ public sealed class HousekeeperTests : IDisposable
             KeySpace.TxnRunning.Encode("", 1, 1),
             KeySpace.RecycleTxn.Encode("d", 1, 1));
 
-        (await WalkAsync(new InstanceWalk(_runner, KeySpace.TxnRunning))).Should().Equal("", "b", "ca");
-        (await WalkAsync(new InstanceWalk(_runner, KeySpace.JobTablet))).Should().BeEmpty();
+        (await WalkAsync(new InstanceWalk(_runner, Running))).Should().Equal("", "b", "ca");
+        (await WalkAsync(new InstanceWalk(_runner, new InstanceJump(KeySpace.JobTablet)))).Should().BeEmpty();
     }
 
     [Fact]
@@ -46,7 +48,7 @@ public sealed class HousekeeperTests : IDisposable
         var ids = Enumerable.Range(0, 350).Select(i => $"i{i:000}").ToList();
         await WriteAsync([.. ids.SelectMany(id => new[] { KeySpace.JobTablet.Encode(id, 1, 2, 3, 4), KeySpace.JobCheck.Encode(id) })]);
 
-        (await WalkAsync(new InstanceWalk(_runner, KeySpace.JobTablet))).Should().Equal(ids);
+        (await WalkAsync(new InstanceWalk(_runner, new InstanceJump(KeySpace.JobTablet)))).Should().Equal(ids);
     }
 
     [Fact]
@@ -57,7 +59,7 @@ public sealed class HousekeeperTests : IDisposable
             KeySpace.TxnRunning.Encode("b", 1, 9), KeySpace.TxnRunning.Encode("b", 2, 1));
 
         var walk = new InstanceWalk(
-            _runner, KeySpace.TxnRunning, pair => KeySpace.TxnRunning.TryParse(pair.Key, out var key) && key.Number("txn_id") == 9);
+            _runner, Running, pair => KeySpace.TxnRunning.TryParse(pair.Key, out var key) && key.Number("txn_id") == 9);
 
         (await WalkAsync(walk)).Should().Equal("b");
     }
@@ -70,7 +72,7 @@ public sealed class HousekeeperTests : IDisposable
             [.. KeySpace.TxnRunning.Range().Begin, 0xFE],
             KeySpace.TxnRunning.Encode("b", 1, 1));
 
-        (await WalkAsync(new InstanceWalk(_runner, KeySpace.TxnRunning))).Should().Equal("b");
+        (await WalkAsync(new InstanceWalk(_runner, Running))).Should().Equal("b");
     }
 
     [Fact]
@@ -80,11 +82,11 @@ public sealed class HousekeeperTests : IDisposable
         await WriteAsync(new InstanceInfoPB { InstanceId = "normal" });
         await WriteAsync(new InstanceInfoPB { InstanceId = "dropped", Status = InstanceInfoPB.Types.Status.Deleted });
 
-        await RoundAsync(new HousekeepingTask("some", KeySpace.TxnRunning, VisitAsync));
+        await RoundAsync(new HousekeepingTask("some", Running, VisitAsync));
         _visited.Should().Equal("normal");
 
         _visited.Clear();
-        await RoundAsync(new HousekeepingTask("all", KeySpace.TxnRunning, VisitAsync) { ConcernsAll = true });
+        await RoundAsync(new HousekeepingTask("all", Running, VisitAsync) { ConcernsAll = true });
         _visited.Should().Equal("", "dropped", "normal", "unknown");
     }
 
@@ -94,7 +96,7 @@ public sealed class HousekeeperTests : IDisposable
         await WriteAsync(KeySpace.TxnRunning.Encode("a", 1, 1));
         var left = 3;
 
-        var done = await RoundAsync(new HousekeepingTask("all", KeySpace.TxnRunning, (_, _) => Task.FromResult(left > 0 ? left-- : 0))
+        var done = await RoundAsync(new HousekeepingTask("all", Running, (_, _) => Task.FromResult(left > 0 ? left-- : 0))
         {
             ConcernsAll = true,
         });
@@ -107,7 +109,7 @@ public sealed class HousekeeperTests : IDisposable
     {
         await WriteAsync([.. Abc.Select(id => KeySpace.TxnRunning.Encode(id, 1, 1))]);
 
-        var round = () => RoundAsync(new HousekeepingTask("all", KeySpace.TxnRunning, (id, token) =>
+        var round = () => RoundAsync(new HousekeepingTask("all", Running, (id, token) =>
             id == "b" ? throw new InvalidDataException("a bad record") : VisitAsync(id, token))
         {
             ConcernsAll = true,
@@ -121,7 +123,7 @@ public sealed class HousekeeperTests : IDisposable
     public async Task A_task_that_is_seldom_due_is_left_out_of_rounds_in_between_on_whichever_server()
     {
         await WriteAsync(KeySpace.TxnRunning.Encode("a", 1, 1));
-        var task = new HousekeepingTask("all", KeySpace.TxnRunning, VisitAsync) { ConcernsAll = true, Every = TimeSpan.FromHours(1) };
+        var task = new HousekeepingTask("all", Running, VisitAsync) { ConcernsAll = true, Every = TimeSpan.FromHours(1) };
 
         await RoundAsync(task);
         _visited.Should().BeEmpty("of a new store nothing is old");
@@ -140,7 +142,7 @@ public sealed class HousekeeperTests : IDisposable
     public async Task A_clock_that_is_set_back_does_not_put_a_task_off()
     {
         await WriteAsync(KeySpace.TxnRunning.Encode("a", 1, 1));
-        var task = new HousekeepingTask("all", KeySpace.TxnRunning, VisitAsync) { ConcernsAll = true, Every = TimeSpan.FromHours(1) };
+        var task = new HousekeepingTask("all", Running, VisitAsync) { ConcernsAll = true, Every = TimeSpan.FromHours(1) };
         _time.Advance(TimeSpan.FromDays(30));
         await RoundAsync(task);
 
