@@ -1,4 +1,5 @@
 using System.Buffers;
+using Google.Protobuf;
 using MetaService.Keys;
 using MetaService.Records;
 using MetaService.Records.Own;
@@ -48,9 +49,19 @@ public sealed class AuditService(TransactionRunner runner, TimeProvider time, Au
     /// </summary>
     public TimeSpan ForgetEvery => options.Retention < TimeSpan.FromDays(1) ? options.Retention / 24 : TimeSpan.FromHours(1);
 
-    /// <summary>Whether an entry is kept no longer.</summary>
+    /// <summary>Whether an entry is to be looked at: it is kept no longer, or cannot be read, which is for its removal to tell.</summary>
     /// <param name="entry">Its key and value.</param>
-    public bool IsDue(KvPair entry) => IsDue(RecordAccess.Parse<AuditEntryPB>(entry.Value));
+    public bool IsDue(KvPair entry)
+    {
+        try
+        {
+            return IsDue(RecordAccess.Parse<AuditEntryPB>(entry.Value));
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return true;
+        }
+    }
 
     /// <summary>Removes the oldest entries of an instance that are kept no longer; a bounded number of them.</summary>
     /// <returns>How many were removed.</returns>

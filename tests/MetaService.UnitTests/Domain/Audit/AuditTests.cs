@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using MetaService.Domain;
 using MetaService.Domain.Audit;
 using MetaService.Keys;
@@ -5,6 +6,7 @@ using MetaService.Records;
 using MetaService.Records.Cloud;
 using MetaService.Records.Own;
 using MetaService.UnitTests.Domain.Secrets;
+using MetaService.Storage;
 using Microsoft.Extensions.Time.Testing;
 using Operation = MetaService.Records.Cloud.AlterInstanceRequest.Types.Operation;
 
@@ -167,6 +169,16 @@ public sealed class AuditTests
         (await ListAsync("i")).Entries.Should().BeEmpty();
         (await ListAsync("")).Entries.Should().ContainSingle();
         (await Audit.ForgetAsync("", default)).Should().Be(1);
+    }
+
+    [Fact]
+    public void An_entry_is_due_when_its_time_has_come_or_it_cannot_be_read()
+    {
+        var entry = new AuditEntryPB { TimeMs = (_time.GetUtcNow() - _options.Retention).ToUnixTimeMilliseconds() };
+        Audit.IsDue(new KvPair([1], entry.ToByteArray())).Should().BeFalse();
+        entry.TimeMs--;
+        Audit.IsDue(new KvPair([1], entry.ToByteArray())).Should().BeTrue();
+        Audit.IsDue(new KvPair([1], [0xFF])).Should().BeTrue();
     }
 
     [Fact]
