@@ -5,8 +5,8 @@ using MetaService.Keys;
 using MetaService.Records;
 using MetaService.Records.Cloud;
 using MetaService.Records.Own;
-using MetaService.UnitTests.Domain.Secrets;
 using MetaService.Storage;
+using MetaService.UnitTests.Domain.Secrets;
 using Microsoft.Extensions.Time.Testing;
 using Operation = MetaService.Records.Cloud.AlterInstanceRequest.Types.Operation;
 
