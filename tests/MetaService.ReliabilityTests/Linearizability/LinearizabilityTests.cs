@@ -7,6 +7,9 @@ namespace MetaService.ReliabilityTests.Linearizability;
 public sealed class LinearizabilityTests
 {
     private const int SeedsPerSetup = 4;
+
+    // What answers there are depends on who comes first: if one is still missing, there are further seeds.
+    private const int MostSeedsPerSetup = 40;
     private const int CallsPerSeed = 400;
 
     [Theory]
@@ -15,10 +18,16 @@ public sealed class LinearizabilityTests
     [InlineData(Setup.TwoServers)]
     public async Task Answers_fit_an_order_of_the_calls(string name)
     {
-        var (faults, unknown, calls) = (0, 0, 0);
+        var (seeds, faults, unknown, calls) = (0, 0, 0, 0);
         var seen = new HashSet<(Endpoint, string)>();
-        foreach (var seed in Effort.Seeds(SeedsPerSetup))
+        foreach (var seed in Effort.Seeds(MostSeedsPerSetup))
         {
+            if (seeds >= Effort.Times(SeedsPerSetup) && unknown > 0 && Enum.GetValues<Endpoint>().All(endpoint => IsCovered(endpoint, seen)))
+            {
+                break;
+            }
+
+            seeds++;
             await using var setup = await Setup.StartAsync(name, seed);
             using var run = new ConcurrentRun(setup.Servers, seed);
 
@@ -33,15 +42,14 @@ public sealed class LinearizabilityTests
         }
 
         unknown.Should().BePositive("some connections were dropped");
-        foreach (var endpoint in Enum.GetValues<Endpoint>())
-        {
-            seen.Should().Contain((endpoint, ApiModel.Ok));
-            seen.Count(s => s.Item1 == endpoint).Should().BeGreaterThan(1, "{0} was refused, too", endpoint);
-        }
+        Enum.GetValues<Endpoint>().Where(endpoint => !IsCovered(endpoint, seen)).Should().BeEmpty("each is answered, and refused, too");
 
-        Figures.Add("histories checked", Effort.Times(SeedsPerSetup));
+        Figures.Add("histories checked", seeds);
         Figures.Add("operations checked", calls);
         Figures.Add("operations of unknown outcome", unknown);
         Figures.Add("faults injected", faults);
     }
+
+    private static bool IsCovered(Endpoint endpoint, HashSet<(Endpoint Endpoint, string Status)> seen) =>
+        seen.Contains((endpoint, ApiModel.Ok)) && seen.Any(s => s.Endpoint == endpoint && s.Status != ApiModel.Ok);
 }
