@@ -67,8 +67,14 @@ public sealed class Housekeeper(
             }
 
             var walk = new InstanceWalk(runner, task.Keys, task.Matters);
-            for (byte[]? next = null; ;)
+            byte[]? next = null;
+            do
             {
+                if (!await StillHoldsAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    return null;
+                }
+
                 var page = await PacedAsync(() => walk.NextAsync(next, cancellationToken), cancellationToken).ConfigureAwait(false);
                 foreach (var instanceId in page.InstanceIds)
                 {
@@ -81,16 +87,8 @@ public sealed class Housekeeper(
                 }
 
                 next = page.Next;
-                if (next is null)
-                {
-                    break;
-                }
-
-                if (!await StillHoldsAsync(cancellationToken).ConfigureAwait(false))
-                {
-                    return null;
-                }
             }
+            while (next is not null);
         }
 
         if (failures.Count > 0)
