@@ -18,7 +18,7 @@ internal static class StoredSize
     public static int OfInstance(string requestJson, int nodes = 0)
     {
         var request = ProtoJsonReader.Read<CreateInstanceRequest>(System.Text.Encoding.UTF8.GetBytes(requestJson));
-        var (instance, vault) = InstanceRules.Create(request, Guid.NewGuid().ToString().ToUpperInvariant(), 1669260437);
+        var (instance, vault) = InstanceRules.Create(request, pathSuffix: "", now: 1669260437);
         if (nodes == 0)
         {
             return SealedSizeAsync(instance, vault!).GetAwaiter().GetResult();

@@ -48,7 +48,12 @@ public static class StampedRecordAccess
     /// <summary>Adds a record under the versionstamp that this transaction gets at commit; it cannot read it back.</summary>
     public static void AddWithCommitStamp<T>(this IKvTransaction transaction, CommitStampedKey<T> key, T record)
         where T : class, IMessage<T>, new() =>
-        transaction.SetVersionstampedKey(key.Bytes, key.Bytes.Length - Versionstamp.Length, record.ToByteArray());
+        transaction.AddWithCommitStamp(key, record.ToByteArray());
+
+    /// <summary>The same of a serialized record.</summary>
+    public static void AddWithCommitStamp<T>(this IKvTransaction transaction, CommitStampedKey<T> key, byte[] record)
+        where T : class, IMessage<T>, new() =>
+        transaction.SetVersionstampedKey(key.Bytes, key.Bytes.Length - Versionstamp.Length, record);
 
     /// <summary>Removes the record.</summary>
     public static void Clear<T>(this IKvTransaction transaction, StampedRecordKey<T> key)

@@ -16,8 +16,8 @@ public static class SecretCipher
     /// <summary>Longest text, in UTF-8 bytes: a sealed one must fit a value of the store.</summary>
     private const int MaxBytes = 100_000;
 
-    private const int NonceBytes = 12;
-    internal const int TagBytes = 16;
+    private const int NonceBytes = GcmCipher.NonceBytes;
+    private const int TagBytes = GcmCipher.TagBytes;
 
     /// <summary>Seals a text; twice the same text gives two different results.</summary>
     public static string Seal(SecretKey key, in SecretPlace place, string text)
@@ -28,15 +28,15 @@ public static class SecretCipher
         using var bound = new Scratch(place.MaxBytes);
         Encoding.UTF8.GetBytes(text, plain.Span);
         var nonce = sealedBytes.Span[..NonceBytes];
-        RandomNumberGenerator.Fill(nonce);
-        var aes = key.RentCipher();
-        aes.Encrypt(
+        var cipher = key.RentCipher();
+        cipher.TakeNonce(nonce);
+        cipher.Aes.Encrypt(
             nonce,
             plain.Span,
             sealedBytes.Span.Slice(NonceBytes, textBytes),
             sealedBytes.Span[(NonceBytes + textBytes)..],
             bound.Span[..place.WriteTo(bound.Span)]);
-        key.Return(aes);
+        key.Return(cipher);
         return Convert.ToBase64String(sealedBytes.Span);
     }
 
@@ -59,10 +59,10 @@ public static class SecretCipher
         var textBytes = count - NonceBytes - TagBytes;
         using var plain = new Scratch(textBytes);
         using var bound = new Scratch(place.MaxBytes);
-        var aes = key.RentCipher();
+        var cipher = key.RentCipher();
         try
         {
-            aes.Decrypt(
+            cipher.Aes.Decrypt(
                 decoded.Span[..NonceBytes],
                 decoded.Span.Slice(NonceBytes, textBytes),
                 decoded.Span.Slice(NonceBytes + textBytes, TagBytes),
@@ -75,7 +75,7 @@ public static class SecretCipher
         }
         finally
         {
-            key.Return(aes);
+            key.Return(cipher);
         }
 
         return Encoding.UTF8.GetString(plain.Span);

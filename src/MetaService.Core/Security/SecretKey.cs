@@ -13,7 +13,7 @@ public sealed class SecretKey
     private readonly byte[] _material = GC.AllocateUninitializedArray<byte>(Bytes, pinned: true);
 
     // A cipher is for one thread at a time, and to make one costs as much as to use it.
-    private readonly ConcurrentBag<AesGcm> _ciphers = [];
+    private readonly ConcurrentBag<GcmCipher> _ciphers = [];
 
     /// <param name="id">1 or more.</param>
     /// <param name="material">32 bytes; they are copied, and the caller clears them.</param>
@@ -31,11 +31,11 @@ public sealed class SecretKey
     /// <summary>The bytes themselves, for the text form of the key only.</summary>
     internal ReadOnlySpan<byte> Material => _material;
 
-    /// <summary>An AES-GCM cipher with this key and tags of 16 bytes, to be given back.</summary>
-    internal AesGcm RentCipher() => _ciphers.TryTake(out var cipher) ? cipher : new AesGcm(_material, SecretCipher.TagBytes);
+    /// <summary>A cipher with this key, to be given back.</summary>
+    internal GcmCipher RentCipher() => _ciphers.TryTake(out var cipher) ? cipher : new GcmCipher(_material);
 
     /// <summary>Takes a rented cipher back.</summary>
-    internal void Return(AesGcm cipher) => _ciphers.Add(cipher);
+    internal void Return(GcmCipher cipher) => _ciphers.Add(cipher);
 
     /// <summary>A new random key.</summary>
     public static SecretKey Generate(long id)

@@ -93,7 +93,7 @@ public sealed class SecretCipherTests
     [Fact]
     public void No_nonce_is_used_twice()
     {
-        var sealedTexts = Enumerable.Range(0, 1000).Select(_ => SecretCipher.Seal(_key, Place, "secret")).ToList();
+        var sealedTexts = ParallelEnumerable.Range(0, 10_000).Select(_ => SecretCipher.Seal(_key, Place, "secret")).ToList();
         sealedTexts.Select(text => Convert.ToHexString(Convert.FromBase64String(text), 0, 12)).Should().OnlyHaveUniqueItems();
         sealedTexts.Select(text => Convert.ToHexString(Convert.FromBase64String(text), 12, 22)).Should().OnlyHaveUniqueItems();
     }

@@ -17,7 +17,9 @@ public sealed class AuditedChange
     public const int MaxBytes = 32 * 1024;
 
     private readonly ChangeOrigin? _origin;
-    private readonly AuditEntryPB _entry = new();
+
+    // Records as they go into the entry. They come as bytes and need not become objects in between.
+    private readonly WireBuffer _records = new();
     private string _instanceId = "";
     private int _bytes;
 
@@ -92,6 +94,18 @@ public sealed class AuditedChange
         }
     }
 
+    /// <summary>Notes that a record is written where there is none.</summary>
+    /// <param name="instanceId">The instance that it belongs to.</param>
+    /// <param name="record">The record as it will be stored.</param>
+    /// <param name="type">Its type.</param>
+    public void NoteFirst(string instanceId, ReadOnlySpan<byte> record, MessageDescriptor type)
+    {
+        if (_origin is not null)
+        {
+            Note(instanceId, [], record, type);
+        }
+    }
+
     /// <summary>Notes how a record was and how it is; null where there was or is none.</summary>
     public void Note<T>(string instanceId, T? before, T? after)
         where T : class, IMessage<T>, new()
@@ -111,43 +125,64 @@ public sealed class AuditedChange
 
         _instanceId = instanceId;
         var (old, now) = RecordDifference.Of(before, after, type);
-        var record = new AuditedRecordPB();
         _bytes += old.Length + now.Length;
         if (_bytes > MaxBytes)
         {
-            record.OmittedBytes = old.Length + now.Length;
-        }
-        else
-        {
-            record.Before = before.IsEmpty ? null : RecordStates.Of(type, old);
-            record.After = after.IsEmpty ? null : RecordStates.Of(type, now);
+            var omitted = new AuditedRecordPB { OmittedBytes = old.Length + now.Length };
+            _records.WriteField(AuditEntryPB.RecordsFieldNumber, omitted.ToByteArray());
+            return;
         }
 
-        _entry.Records.Add(record);
+        var record = _records.BeginMessage(AuditEntryPB.RecordsFieldNumber);
+        if (!before.IsEmpty)
+        {
+            WriteState(AuditedRecordPB.BeforeFieldNumber, type, old);
+        }
+
+        if (!after.IsEmpty)
+        {
+            WriteState(AuditedRecordPB.AfterFieldNumber, type, now);
+        }
+
+        _records.EndMessage(record);
+    }
+
+    private void WriteState(int number, MessageDescriptor type, ReadOnlySpan<byte> record)
+    {
+        var state = _records.BeginMessage(number);
+        _records.WriteField(RecordStates.FieldOf(type), record);
+        _records.EndMessage(state);
     }
 
     /// <summary>Writes the entry, unless nothing was noted; the last thing to do before the commit.</summary>
     public void Write(TimeProvider time)
     {
-        if (_origin is null || _entry.Records.Count == 0)
+        if (_origin is null || _records.Length == 0)
         {
             return;
         }
 
-        _entry.TimeMs = time.GetUtcNow().ToUnixTimeMilliseconds();
-        _entry.Who = _origin.Who;
-        _entry.Action = _origin.Action;
-        _entry.RequestId = _origin.RequestId;
+        var entry = new AuditEntryPB
+        {
+            TimeMs = time.GetUtcNow().ToUnixTimeMilliseconds(),
+            Who = _origin.Who,
+            Action = _origin.Action,
+            RequestId = _origin.RequestId,
+        };
         if (_origin.From is { } from)
         {
-            _entry.From = from.ToString();
+            entry.From = from.ToString();
         }
 
         if (_origin.Certificate is { } certificate)
         {
-            _entry.Certificate = certificate;
+            entry.Certificate = certificate;
         }
 
-        Transaction.AddWithCommitStamp(Key.Audit(_instanceId), _entry);
+        // The records are the last fields of those that are set.
+        var bytes = new byte[entry.CalculateSize() + _records.Length];
+        entry.WriteTo(bytes.AsSpan(..^_records.Length));
+        _records.Written.CopyTo(bytes.AsSpan(^_records.Length..));
+        Transaction.AddWithCommitStamp(Key.Audit(_instanceId), bytes);
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
@@ -27,7 +26,7 @@ public static class RecordDifference
     public static (byte[] Before, byte[] After) Of(ReadOnlySpan<byte> before, ReadOnlySpan<byte> after, MessageDescriptor type)
     {
         var plan = RecordPlan.Of(type);
-        var (old, now) = (new ArrayBufferWriter<byte>(), new ArrayBufferWriter<byte>());
+        var (old, now) = (new WireBuffer(), new WireBuffer());
         if (before.IsEmpty || after.IsEmpty)
         {
             WriteMasked(before, plan, old);
@@ -38,12 +37,12 @@ public static class RecordDifference
             WriteDifference(before, after, plan, old, now);
         }
 
-        return (old.WrittenSpan.ToArray(), now.WrittenSpan.ToArray());
+        return (old.Written.ToArray(), now.Written.ToArray());
     }
 
     private static void WriteDifference(
         ReadOnlySpan<byte> before, ReadOnlySpan<byte> after, RecordPlan plan,
-        ArrayBufferWriter<byte> old, ArrayBufferWriter<byte> now)
+        WireBuffer old, WireBuffer now)
     {
         var (olds, news) = (WireField.Split(before), WireField.Split(after));
         for (int i = 0, j = 0; i < olds.Count || j < news.Count;)
@@ -63,7 +62,7 @@ public static class RecordDifference
     /// <summary>Writes what differs between the values of one field.</summary>
     private static void WriteDifference(
         ReadOnlySpan<byte> before, List<WireField> olds, ReadOnlySpan<byte> after, List<WireField> news, FieldPlan field,
-        ArrayBufferWriter<byte> old, ArrayBufferWriter<byte> now)
+        WireBuffer old, WireBuffer now)
     {
         var most = Math.Min(olds.Count, news.Count);
         var head = 0;
@@ -89,10 +88,10 @@ public static class RecordDifference
         var pairs = olds.Count == news.Count && field is { IsMessage: true, IsNamedValue: false };
         for (var i = head; i < olds.Count - tail && pairs; i++)
         {
-            var (oldPart, newPart) = (new ArrayBufferWriter<byte>(), new ArrayBufferWriter<byte>());
-            WriteDifference(olds[i].ValueIn(before), news[i].ValueIn(after), field.Message, oldPart, newPart);
-            WireField.Write(olds[i].Number, oldPart.WrittenSpan, old);
-            WireField.Write(news[i].Number, newPart.WrittenSpan, now);
+            var (inOld, inNow) = (old.BeginMessage(olds[i].Number), now.BeginMessage(news[i].Number));
+            WriteDifference(olds[i].ValueIn(before), news[i].ValueIn(after), field.Message, old, now);
+            old.EndMessage(inOld);
+            now.EndMessage(inNow);
         }
 
         for (var i = head; i < olds.Count - tail && !pairs; i++)
@@ -106,18 +105,21 @@ public static class RecordDifference
         }
     }
 
-    private static void WriteMasked(ReadOnlySpan<byte> message, RecordPlan plan, ArrayBufferWriter<byte> output)
+    private static void WriteMasked(ReadOnlySpan<byte> message, RecordPlan plan, WireBuffer output)
     {
-        foreach (var part in WireField.Split(message))
+        for (var at = 0; at < message.Length;)
         {
+            var part = WireField.Read(message, at);
             if (plan.Find(part.Number) is { } field)
             {
                 WriteMasked(message, part, field, output);
             }
+
+            at = part.End;
         }
     }
 
-    private static void WriteMasked(ReadOnlySpan<byte> message, WireField part, FieldPlan field, ArrayBufferWriter<byte> output)
+    private static void WriteMasked(ReadOnlySpan<byte> message, WireField part, FieldPlan field, WireBuffer output)
     {
         if (part.Type != WireFormat.WireType.LengthDelimited)
         {
@@ -125,22 +127,21 @@ public static class RecordDifference
         }
         else if (field.IsSecret)
         {
-            WireField.Write(part.Number, part.ValueIn(message).IsEmpty ? [] : Mask, output);
+            output.WriteField(part.Number, part.ValueIn(message).IsEmpty ? [] : Mask);
         }
         else if (field.IsMessage)
         {
-            var value = part.ValueIn(message);
-            var masked = new ArrayBufferWriter<byte>(value.Length + Mask.Length + 1);
+            var begin = output.BeginMessage(part.Number);
             if (field.IsNamedValue)
             {
-                WriteNamedValue(value, masked);
+                WriteNamedValue(part.ValueIn(message), output);
             }
             else
             {
-                WriteMasked(value, field.Message, masked);
+                WriteMasked(part.ValueIn(message), field.Message, output);
             }
 
-            WireField.Write(part.Number, masked.WrittenSpan, output);
+            output.EndMessage(begin);
         }
         else
         {
@@ -148,7 +149,7 @@ public static class RecordDifference
         }
     }
 
-    private static void WriteNamedValue(ReadOnlySpan<byte> message, ArrayBufferWriter<byte> output)
+    private static void WriteNamedValue(ReadOnlySpan<byte> message, WireBuffer output)
     {
         const int Name = 1;
         const int Value = 2;
@@ -161,7 +162,7 @@ public static class RecordDifference
 
         foreach (var part in parts.Where(part => part.Number is Name or Value))
         {
-            WireField.Write(part.Number, part.Number == Value && isSecret ? Mask : part.ValueIn(message), output);
+            output.WriteField(part.Number, part.Number == Value && isSecret ? Mask : part.ValueIn(message));
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Google.Protobuf;
 
 namespace MetaService.Domain.Audit;
@@ -36,15 +35,9 @@ internal readonly record struct WireField(int Number, WireFormat.WireType Type, 
         return isSorted ? fields : [.. fields.OrderBy(field => field.Number)]; // A stable sort.
     }
 
-    /// <summary>Writes a field with a length.</summary>
-    public static void Write(int number, ReadOnlySpan<byte> value, IBufferWriter<byte> output)
-    {
-        WriteVarint(WireFormat.MakeTag(number, WireFormat.WireType.LengthDelimited), output);
-        WriteVarint((uint)value.Length, output);
-        output.Write(value);
-    }
-
-    private static WireField Read(ReadOnlySpan<byte> message, int start)
+    /// <summary>The field that begins at a place; the next one begins where it ends.</summary>
+    /// <exception cref="InvalidDataException">It is not a serialized message.</exception>
+    public static WireField Read(ReadOnlySpan<byte> message, int start)
     {
         var at = start;
         var tag = (uint)ReadVarint(message, ref at);
@@ -108,19 +101,6 @@ internal readonly record struct WireField(int Number, WireFormat.WireType Type, 
         }
 
         throw Malformed();
-    }
-
-    private static void WriteVarint(uint value, IBufferWriter<byte> output)
-    {
-        var span = output.GetSpan(MaxVarintLength);
-        var length = 0;
-        for (; value >= 0x80; value >>= 7)
-        {
-            span[length++] = (byte)(value | 0x80);
-        }
-
-        span[length++] = (byte)value;
-        output.Advance(length);
     }
 
     private static InvalidDataException Malformed() => new("a stored record is not a serialized message");

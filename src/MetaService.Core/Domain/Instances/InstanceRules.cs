@@ -11,7 +11,7 @@ public static class InstanceRules
     public const int DisplayNameLength = 1024;
 
     /// <summary>A new instance and, unless it is a legacy one, its first vault.</summary>
-    /// <param name="pathSuffix">See <see cref="VaultRules.Create"/>.</param>
+    /// <param name="pathSuffix">See <see cref="VaultRules.NewPathSuffix"/>.</param>
     public static (InstanceInfoPB Instance, StorageVaultPB? Vault) Create(CreateInstanceRequest request, string pathSuffix, long now)
     {
         var instance = new InstanceInfoPB

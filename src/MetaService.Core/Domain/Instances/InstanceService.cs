@@ -38,8 +38,7 @@ public sealed class InstanceService(TransactionRunner runner, TimeProvider time,
     /// <exception cref="MetaServiceException">The request is refused or the id was used before; nothing was written.</exception>
     public Task CreateAsync(CreateInstanceRequest request, ChangeOrigin origin, CancellationToken cancellationToken)
     {
-        var pathSuffix = Guid.NewGuid().ToString().ToUpperInvariant();
-        var (instance, vault) = InstanceRules.Create(request, pathSuffix, Now());
+        var (instance, vault) = InstanceRules.Create(request, VaultRules.NewPathSuffix(request.Vault), Now());
         return AuditedChange.RunAsync(
             runner,
             origin,
@@ -52,10 +51,11 @@ public sealed class InstanceService(TransactionRunner runner, TimeProvider time,
                     throw Errors.InstanceAlreadyExisted(instance.InstanceId);
                 }
 
-                await secrets.SaveAsync(change, instance.InstanceId, instance, token).ConfigureAwait(false);
+                // An id is never free again, so that where there is no instance there are no vaults either.
+                await secrets.AddAsync(change, instance, token).ConfigureAwait(false);
                 if (vault is not null)
                 {
-                    await secrets.SaveAsync(change, instance.InstanceId, vault, token).ConfigureAwait(false);
+                    await secrets.AddAsync(change, instance.InstanceId, vault, token).ConfigureAwait(false);
                 }
 
                 return true;

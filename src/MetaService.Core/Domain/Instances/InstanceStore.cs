@@ -37,6 +37,16 @@ public static class InstanceStore
         string instanceId,
         InstanceInfoPB instance,
         CancellationToken cancellationToken) =>
-        secrets.SetAsync(
-            change, Key.Instance(instanceId), instance, $"the record of instance {instanceId}", cancellationToken);
+        secrets.SetAsync(change, Key.Instance(instanceId), instance, NameOf(instanceId), cancellationToken);
+
+    /// <summary>Writes the record of a new instance, its clear secrets sealed.</summary>
+    /// <exception cref="MetaServiceException">
+    /// It is over what one record may hold, or its secrets cannot be sealed.
+    /// </exception>
+    public static ValueTask AddAsync(
+        this SealedRecords secrets, AuditedChange change, InstanceInfoPB instance, CancellationToken cancellationToken) =>
+        secrets.AddAsync(
+            change, Key.Instance(instance.InstanceId), instance, NameOf(instance.InstanceId), cancellationToken);
+
+    private static string NameOf(string instanceId) => $"the record of instance {instanceId}";
 }

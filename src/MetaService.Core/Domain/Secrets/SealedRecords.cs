@@ -47,23 +47,20 @@ public sealed class SealedRecords(SecretKeys keys, SecretOptions options)
         AuditedChange change, SecretRecordKey<T> key, T record, string what, CancellationToken cancellationToken)
         where T : class, IMessage<T>, new()
     {
-        if (SecretParts.Of(key, record).Any(IsClear))
-        {
-            using var sealer = await SealerAsync(change.Transaction, cancellationToken).ConfigureAwait(false);
-            record = record.Clone(); // A transaction may run again, and its caller may go on with the record.
-            foreach (var part in SecretParts.Of(key, record).Where(IsClear))
-            {
-                sealer.Seal(part);
-            }
-        }
-
-        var bytes = record.ToByteArray();
-        if (bytes.Length > KvLimits.ValueBytes)
-        {
-            throw Errors.RecordTooLarge(what, bytes.Length, KvLimits.ValueBytes);
-        }
-
+        var bytes = await SealAsync(change, key, record, what, cancellationToken).ConfigureAwait(false);
         await change.NoteAsync(key.InstanceId, key.Bytes, bytes, record.Descriptor, cancellationToken).ConfigureAwait(false);
+        change.Transaction.Set(key.Bytes, bytes);
+    }
+
+    /// <summary>The same where the caller knows that there is no record yet.</summary>
+    /// <param name="what">What to call the record in the error.</param>
+    /// <exception cref="MetaServiceException">Sealed, it is over what one record may hold, or it cannot be sealed.</exception>
+    public async ValueTask AddAsync<T>(
+        AuditedChange change, SecretRecordKey<T> key, T record, string what, CancellationToken cancellationToken)
+        where T : class, IMessage<T>, new()
+    {
+        var bytes = await SealAsync(change, key, record, what, cancellationToken).ConfigureAwait(false);
+        change.NoteFirst(key.InstanceId, bytes, record.Descriptor);
         change.Transaction.Set(key.Bytes, bytes);
     }
 
@@ -103,6 +100,25 @@ public sealed class SealedRecords(SecretKeys keys, SecretOptions options)
         var current = keys.Keyring.Current ?? throw new InvalidOperationException("there is no key to seal with");
         await keys.NoteUseAsync(transaction, current, cancellationToken).ConfigureAwait(false);
         return new GcmSealer(current);
+    }
+
+    /// <summary>The bytes of a record, its clear secrets sealed.</summary>
+    private async ValueTask<byte[]> SealAsync<T>(
+        AuditedChange change, SecretRecordKey<T> key, T record, string what, CancellationToken cancellationToken)
+        where T : class, IMessage<T>, new()
+    {
+        if (SecretParts.Of(key, record).Any(IsClear))
+        {
+            using var sealer = await SealerAsync(change.Transaction, cancellationToken).ConfigureAwait(false);
+            record = record.Clone(); // A transaction may run again, and its caller may go on with the record.
+            foreach (var part in SecretParts.Of(key, record).Where(IsClear))
+            {
+                sealer.Seal(part);
+            }
+        }
+
+        var bytes = record.ToByteArray();
+        return bytes.Length <= KvLimits.ValueBytes ? bytes : throw Errors.RecordTooLarge(what, bytes.Length, KvLimits.ValueBytes);
     }
 
     private static bool IsClear(SecretPart part) => !part.Keys.IsSealed() && part.Keys.HasSecrets();

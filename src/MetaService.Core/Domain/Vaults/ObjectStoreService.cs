@@ -57,7 +57,7 @@ public sealed class ObjectStoreService(TransactionRunner runner, TimeProvider ti
     public Task<AlterObjStoreInfoResponse> AlterAsync(
         AlterObjStoreInfoRequest request, ChangeOrigin origin, CancellationToken cancellationToken)
     {
-        var pathSuffix = Guid.NewGuid().ToString().ToUpperInvariant();
+        var pathSuffix = VaultRules.NewPathSuffix(request.Vault);
         return AuditedChange.RunAsync(
             runner,
             origin,

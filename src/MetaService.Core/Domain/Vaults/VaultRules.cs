@@ -11,8 +11,12 @@ public static class VaultRules
 
     public const string BuiltInId = "1";
 
+    /// <summary>A new GUID, which keeps two HDFS vaults with one prefix apart; empty for a vault that needs none.</summary>
+    public static string NewPathSuffix(StorageVaultPB? given) =>
+        given?.HdfsInfo is null ? "" : Guid.NewGuid().ToString().ToUpperInvariant();
+
     /// <summary>Checks and completes the vault of a request. The instance lists it by id and name, in the same order.</summary>
-    /// <param name="pathSuffix">A GUID that keeps two HDFS vaults with one prefix apart.</param>
+    /// <param name="pathSuffix">See <see cref="NewPathSuffix"/>.</param>
     /// <param name="now">Unix seconds.</param>
     public static StorageVaultPB Create(StorageVaultPB given, string id, string name, string pathSuffix, long now)
     {

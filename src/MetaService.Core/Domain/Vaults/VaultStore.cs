@@ -28,9 +28,18 @@ public static class VaultStore
         StorageVaultPB vault,
         CancellationToken cancellationToken) =>
         secrets.SetAsync(
-            change,
-            Key.StorageVault(instanceId, vault.Id),
-            vault,
-            $"vault {vault.Id} of instance {instanceId}",
-            cancellationToken);
+            change, Key.StorageVault(instanceId, vault.Id), vault, NameOf(instanceId, vault), cancellationToken);
+
+    /// <summary>Writes the record of a new vault, its clear secrets sealed.</summary>
+    /// <exception cref="MetaServiceException">It is over what one record may hold, or its secrets cannot be sealed.</exception>
+    public static ValueTask AddAsync(
+        this SealedRecords secrets,
+        AuditedChange change,
+        string instanceId,
+        StorageVaultPB vault,
+        CancellationToken cancellationToken) =>
+        secrets.AddAsync(
+            change, Key.StorageVault(instanceId, vault.Id), vault, NameOf(instanceId, vault), cancellationToken);
+
+    private static string NameOf(string instanceId, StorageVaultPB vault) => $"vault {vault.Id} of instance {instanceId}";
 }

@@ -200,6 +200,34 @@ public sealed class AuditTests
         steps.Should().Equal(501, 20, 0);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(127)]
+    [InlineData(128)]
+    [InlineData(7_000)]
+    public async Task Records_of_any_length_are_in_an_entry_as_they_were(int length)
+    {
+        var (before, after) = (new TxnInfoPB { Label = new string('a', length) }, new TxnInfoPB { Label = new string('b', length) });
+        await _world.CreateVaultInstanceAsync("i");
+        await AuditedChange.RunAsync(
+            _world.Runner,
+            ServiceCalls.Somebody,
+            _time,
+            (change, _) =>
+            {
+                change.Note("i", before, after);
+                change.Note("i", null, after);
+                change.Note("i", before, null);
+                return ValueTask.FromResult(true);
+            },
+            default);
+
+        var records = (await ListAsync("i")).Entries[0].Records;
+
+        records.Select(record => (record.Before?.Txn, record.After?.Txn)).Should()
+            .Equal((before, after), (null, after), (before, null));
+    }
+
     [Fact]
     public async Task What_would_make_an_entry_too_long_is_left_out_and_counted()
     {

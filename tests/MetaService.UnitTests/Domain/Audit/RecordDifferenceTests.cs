@@ -96,6 +96,24 @@ public sealed class RecordDifferenceTests
     }
 
     [Fact]
+    public void Messages_within_messages_may_be_long()
+    {
+        var vault = new StorageVaultPB
+        {
+            Id = "2",
+            HdfsInfo = new HdfsVaultInfo
+            {
+                Prefix = new string('p', 200),
+                BuildConf = new HdfsBuildConf { FsName = new string('f', 20_000), User = new string('u', 100) },
+            },
+        };
+
+        var (_, now) = RecordDifference.Of([], vault.ToByteArray(), StorageVaultPB.Descriptor);
+
+        now.Should().Equal(vault.ToByteArray());
+    }
+
+    [Fact]
     public void What_is_no_message_is_refused()
     {
         var difference = () => RecordDifference.Of([0x0a, 0x7f], [0x08, 0x01], InstanceInfoPB.Descriptor);
