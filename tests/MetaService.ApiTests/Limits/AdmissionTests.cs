@@ -21,8 +21,8 @@ public sealed class AdmissionTests
         (admission.Working, admission.Waiting).Should().Be((2, 1));
 
         admission.Leave();
+        (admission.Working, admission.Waiting).Should().Be((2, 0), "it works from now on, whenever it runs");
         (await waiting).Should().BeTrue();
-        (admission.Working, admission.Waiting).Should().Be((2, 0));
         admission.Leave();
         admission.Leave();
         (admission.Working, admission.Waiting).Should().Be((0, 0));
@@ -93,7 +93,7 @@ public sealed class AdmissionTests
         admission.Leave();
         admission.Leave();
         admission.Leave();
-        await Eventually.HoldsAsync(() => (admission.Working, admission.Waiting) == (0, 0), "all have gone");
+        (admission.Working, admission.Waiting).Should().Be((0, 0));
 
         _time.Advance(TimeSpan.FromSeconds(5));
         await admission.EnterAsync(default);
@@ -106,7 +106,21 @@ public sealed class AdmissionTests
     {
         using var admission = new Admission(new AdmissionLimits(1, 2, 2, Long, TimeSpan.FromMilliseconds(20)), _time);
         await admission.EnterAsync(default);
-        (await admission.EnterAsync(default)).Should().BeFalse();
+        var first = admission.EnterAsync(default).AsTask();
+        _time.Advance(TimeSpan.FromMilliseconds(15));
+        var second = admission.EnterAsync(default).AsTask();
+        first.IsCompleted.Should().BeFalse();
+        _time.Advance(TimeSpan.FromMilliseconds(6));
+        (await first).Should().BeFalse();
+        (second.IsCompleted, admission.Working, admission.Waiting).Should().Be((false, 1, 1));
+        _time.Advance(TimeSpan.FromMilliseconds(15));
+        (await second).Should().BeFalse();
+        var third = admission.EnterAsync(default).AsTask();
+        _time.Advance(TimeSpan.FromMilliseconds(10));
+        admission.Leave();
+        (await third).Should().BeTrue("its time was not up");
+        _time.Advance(TimeSpan.FromMilliseconds(30));
+        (admission.Working, admission.Waiting).Should().Be((1, 0));
 
         using var gone = new CancellationTokenSource();
         using var patient = New(slots: 1, queue: 2);
