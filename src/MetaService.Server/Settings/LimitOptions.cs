@@ -38,14 +38,14 @@ public sealed class LimitOptions
     /// <summary>Most requests at a time on one HTTP/2 connection; clients wait for their turn.</summary>
     public int StreamsPerConnection { get; set; } = 256;
 
-    /// <summary>Most calls that work at a time; 0 is 32 for each processor.</summary>
+    /// <summary>Most calls that work at a time; 0 is 64 for each processor.</summary>
     public int Concurrency { get; set; }
 
     /// <summary>Most calls that wait for their turn in a burst; 0 is 512 for each processor.</summary>
     public int Queue { get; set; }
 
     /// <summary>
-    /// Most calls that wait once there has been a queue for <see cref="BurstTime"/>; 0 is 128 for each processor.
+    /// Most calls that wait once there has been a queue for <see cref="BurstTime"/>; 0 is 64 for each processor.
     /// </summary>
     public int StandingQueue { get; set; }
 
@@ -71,7 +71,7 @@ public sealed class LimitOptions
     public AdmissionLimits Admission()
     {
         var queue = Or(Queue, 512);
-        return new AdmissionLimits(Or(Concurrency, 32), queue, Math.Min(queue, Or(StandingQueue, 128)), BurstTime, QueueTimeout);
+        return new AdmissionLimits(Or(Concurrency, 64), queue, Math.Min(queue, Or(StandingQueue, 64)), BurstTime, QueueTimeout);
 
         static int Or(int value, int perProcessor) => value > 0 ? value : perProcessor * Environment.ProcessorCount;
     }

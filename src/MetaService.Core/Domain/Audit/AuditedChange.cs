@@ -19,7 +19,9 @@ public sealed class AuditedChange
     private readonly ChangeOrigin? _origin;
 
     // Records as they go into the entry. They come as bytes and need not become objects in between.
-    private readonly WireBuffer _records = new();
+    private readonly WireBuffer _records = new(usualLength: 1024);
+    private readonly WireBuffer _old = new(usualLength: 512);
+    private readonly WireBuffer _now = new(usualLength: 512);
     private string _instanceId = "";
     private int _bytes;
 
@@ -124,11 +126,13 @@ public sealed class AuditedChange
         }
 
         _instanceId = instanceId;
-        var (old, now) = RecordDifference.Of(before, after, type);
-        _bytes += old.Length + now.Length;
+        _old.Clear();
+        _now.Clear();
+        RecordDifference.Write(before, after, type, _old, _now);
+        _bytes += _old.Length + _now.Length;
         if (_bytes > MaxBytes)
         {
-            var omitted = new AuditedRecordPB { OmittedBytes = old.Length + now.Length };
+            var omitted = new AuditedRecordPB { OmittedBytes = _old.Length + _now.Length };
             _records.WriteField(AuditEntryPB.RecordsFieldNumber, omitted.ToByteArray());
             return;
         }
@@ -136,12 +140,12 @@ public sealed class AuditedChange
         var record = _records.BeginMessage(AuditEntryPB.RecordsFieldNumber);
         if (!before.IsEmpty)
         {
-            WriteState(AuditedRecordPB.BeforeFieldNumber, type, old);
+            WriteState(AuditedRecordPB.BeforeFieldNumber, type, _old.Written);
         }
 
         if (!after.IsEmpty)
         {
-            WriteState(AuditedRecordPB.AfterFieldNumber, type, now);
+            WriteState(AuditedRecordPB.AfterFieldNumber, type, _now.Written);
         }
 
         _records.EndMessage(record);

@@ -18,15 +18,17 @@ public static class RecordDifference
 {
     private static readonly byte[] Mask = Encoding.UTF8.GetBytes(SecretFields.Mask);
 
-    /// <summary>The two states without what they share.</summary>
+    /// <summary>Writes the two states without what they share.</summary>
     /// <param name="before">The record before; empty when there was none.</param>
     /// <param name="after">The record after; empty when there is none.</param>
     /// <param name="type">Type of the record.</param>
+    /// <param name="old">Takes the state before.</param>
+    /// <param name="now">Takes the state after.</param>
     /// <exception cref="InvalidDataException">One is not a serialized message.</exception>
-    public static (byte[] Before, byte[] After) Of(ReadOnlySpan<byte> before, ReadOnlySpan<byte> after, MessageDescriptor type)
+    public static void Write(
+        ReadOnlySpan<byte> before, ReadOnlySpan<byte> after, MessageDescriptor type, WireBuffer old, WireBuffer now)
     {
         var plan = RecordPlan.Of(type);
-        var (old, now) = (new WireBuffer(), new WireBuffer());
         if (before.IsEmpty || after.IsEmpty)
         {
             WriteMasked(before, plan, old);
@@ -36,8 +38,6 @@ public static class RecordDifference
         {
             WriteDifference(before, after, plan, old, now);
         }
-
-        return (old.Written.ToArray(), now.Written.ToArray());
     }
 
     private static void WriteDifference(

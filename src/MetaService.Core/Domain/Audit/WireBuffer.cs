@@ -4,9 +4,10 @@ using Google.Protobuf;
 namespace MetaService.Domain.Audit;
 
 /// <summary>Serialized fields that are put together, messages within messages too, without objects for them.</summary>
-internal sealed class WireBuffer
+/// <param name="usualLength">Bytes to take room for at first, once there is something to be put there.</param>
+public sealed class WireBuffer(int usualLength)
 {
-    private byte[] _bytes = new byte[512];
+    private byte[] _bytes = [];
 
     /// <summary>How many bytes there are.</summary>
     public int Length { get; private set; }
@@ -47,6 +48,9 @@ internal sealed class WireBuffer
         PutVarint((uint)length, _bytes.AsSpan(begin - 1));
     }
 
+    /// <summary>Drops all there is, to be used again.</summary>
+    public void Clear() => Length = 0;
+
     private void WriteTag(int number) => WriteVarint(WireFormat.MakeTag(number, WireFormat.WireType.LengthDelimited));
 
     private void WriteVarint(uint value) => PutVarint(value, Take(VarintLength(value)));
@@ -55,7 +59,7 @@ internal sealed class WireBuffer
     {
         if (_bytes.Length - Length < count)
         {
-            Array.Resize(ref _bytes, Math.Max(2 * _bytes.Length, Length + count));
+            Array.Resize(ref _bytes, Math.Max(Math.Max(usualLength, 2 * _bytes.Length), Length + count));
         }
 
         Length += count;
