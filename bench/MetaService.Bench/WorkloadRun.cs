@@ -25,13 +25,20 @@ internal sealed class WorkloadRun(
         var peer = await workload.StartPeerAsync(server, cancellationToken);
         try
         {
-            await WarmUpAsync(workload, server, peer, cancellationToken);
-            var rows = connections.Select(c => new Row(workload.Name, c, workload.ReferenceCpu, peer?.Name)).ToList();
+            PeerLoad?[] peerLoads = peer is null ? [null] : [.. workload.PeerLoads(peer)];
+            await WarmUpAsync(workload, server, peerLoads, cancellationToken);
+            var rows = new List<Row>();
+            foreach (var peerLoad in peerLoads)
+            {
+                rows.AddRange(connections.Select(c => new Row(workload.Name, c, workload.ReferenceCpu, peerLoad?.Name)));
+            }
+
             for (var run = 0; run < runs; run++)
             {
                 foreach (var row in rows)
                 {
-                    await MeasureAsync(workload, server, peer, row, cancellationToken);
+                    var peerLoad = peerLoads.First(p => p?.Name == row.PeerName);
+                    await MeasureAsync(workload, server, peer, peerLoad, row, cancellationToken);
                 }
             }
 
@@ -47,15 +54,15 @@ internal sealed class WorkloadRun(
     }
 
     private async Task MeasureAsync(
-        Workload workload, MetaServer server, ITarget? peer, Row row, CancellationToken cancellationToken)
+        Workload workload, MetaServer server, ITarget? peer, PeerLoad? peerLoad, Row row, CancellationToken cancellationToken)
     {
         var shape = Shape(row.Connections, duration);
         // Before the peer is measured, so that nothing comes between the two.
         var load = await workload.NextAsync(server, shape, cancellationToken);
-        if (peer is not null)
+        if (peerLoad is not null)
         {
             row.Peer.Add((await Measurement.TakeAsync(
-                peer.Process, token => workload.LoadPeerAsync(peer, shape, token), cancellationToken)).Measured);
+                peer!.Process, token => peerLoad.RunAsync(shape, token), cancellationToken)).Measured);
         }
 
         var (measured, result) = await Measurement.TakeAsync(server.Process, load.RunAsync, cancellationToken);
@@ -65,12 +72,13 @@ internal sealed class WorkloadRun(
             row.Defects.Add(defect);
         }
 
-        var compared = peer is null ? "" : $", {row.Peer[^1].PerSecond:0} by {peer.Name}";
+        var compared = peerLoad is null ? "" : $", {row.Peer[^1].PerSecond:0} by {peerLoad.Name}";
         await Console.Error.WriteLineAsync(
             $"{workload.Name}, {row.Connections} connections: {measured.PerSecond:0} req/s, p99 {measured.P99:0.00} ms{compared}");
     }
 
-    private async Task WarmUpAsync(Workload workload, MetaServer server, ITarget? peer, CancellationToken cancellationToken)
+    private async Task WarmUpAsync(
+        Workload workload, MetaServer server, IEnumerable<PeerLoad?> peerLoads, CancellationToken cancellationToken)
     {
         if (warmUp == TimeSpan.Zero)
         {
@@ -79,9 +87,9 @@ internal sealed class WorkloadRun(
 
         var shape = Shape(WarmUpConnections, warmUp);
         var load = await workload.NextAsync(server, shape, cancellationToken);
-        if (peer is not null)
+        foreach (var peerLoad in peerLoads)
         {
-            await workload.LoadPeerAsync(peer, shape, cancellationToken);
+            await (peerLoad?.RunAsync(shape, cancellationToken) ?? Task.CompletedTask);
         }
 
         await load.RunAsync(cancellationToken);

@@ -15,8 +15,6 @@ internal sealed class Ceiling(ChildProcess process, Uri address, HttpClient http
     /// <summary>The command that serves: its arguments are a port, a content type and a file with the body.</summary>
     public const string Command = "ceiling";
 
-    public string Name => "kestrel";
-
     public Uri Address => address;
 
     public ChildProcess Process => process;

@@ -6,8 +6,6 @@ namespace MetaService.Bench.Targets;
 /// <summary>etcd with one member: like ours it syncs a change to disk before it is acknowledged.</summary>
 internal sealed class Etcd(ChildProcess process, Uri address, HttpClient http) : ITarget
 {
-    public string Name => "etcd";
-
     public Uri Address => address;
 
     public ChildProcess Process => process;
@@ -62,12 +60,22 @@ internal sealed class Etcd(ChildProcess process, Uri address, HttpClient http) :
     }
 
     /// <summary>Puts of new keys with values of a length.</summary>
-    public static HttpLoad Puts(int valueBytes)
-    {
+    public static HttpLoad Put(int length) =>
         // Any letters and digits, a multiple of four of them, are base64, so that keys need not be encoded.
-        var value = Convert.ToBase64String(Enumerable.Range(0, valueBytes).Select(i => (byte)(i * 31)).ToArray());
-        return new HttpLoad([new HttpCall("POST", "/v3/kv/put", $$"""{"key": "{run}{t}{n}", "value": "{{value}}"}""")]);
+        new([new HttpCall("POST", "/v3/kv/put", $$"""{"key": "{run}{t}{n}", "value": "{{Value(length)}}"}""")]);
+
+    /// <summary>Transactions that write new keys with values of these lengths, on the condition that the first is not there.</summary>
+    public static HttpLoad Transaction(IReadOnlyList<int> lengths)
+    {
+        var puts = lengths.Select((length, i) => $$$"""{"request_put": {"key": "{{{Key(i)}}}", "value": "{{{Value(length)}}}"}}""");
+        var compare = $$"""{"key": "{{Key(0)}}", "target": "CREATE", "create_revision": "0"}""";
+        return new HttpLoad([new HttpCall(
+            "POST", "/v3/kv/txn", $$"""{"compare": [{{compare}}], "success": [{{string.Join(", ", puts)}}]}""")]);
     }
+
+    private static string Key(int index) => $"key{index}{{run}}{{t}}{{n}}";
+
+    private static string Value(int length) => Convert.ToBase64String(Enumerable.Range(0, length).Select(i => (byte)(i * 31)).ToArray());
 
     public async ValueTask DisposeAsync()
     {

@@ -5,8 +5,6 @@ namespace MetaService.Bench.Targets;
 /// <summary>A server under load.</summary>
 internal interface ITarget : IAsyncDisposable
 {
-    string Name { get; }
-
     Uri Address { get; }
 
     ChildProcess Process { get; }

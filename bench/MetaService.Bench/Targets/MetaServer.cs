@@ -16,8 +16,6 @@ internal sealed class MetaServer(ChildProcess process, Uri address, HttpClient h
 
     private readonly List<GrpcChannel> _channels = [];
 
-    public string Name => "metaservice";
-
     public Uri Address => address;
 
     public ChildProcess Process => process;

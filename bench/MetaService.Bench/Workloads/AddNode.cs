@@ -8,7 +8,10 @@ namespace MetaService.Bench.Workloads;
 /// is the next one after <see cref="NodesOfOne"/> nodes: at any time all connections work on the same instance.
 /// </summary>
 internal sealed class AddNode(BenchContext context, bool onOne)
-    : WriteWorkload(onOne ? "add_node_one_instance" : "add_node", context)
+    : WriteWorkload(
+        onOne ? "add_node_one_instance" : "add_node",
+        context,
+        () => StoredChange.OfNodeAsync("b00000000000", nodes: onOne ? NodesOfOne / 2 : 5))
 {
     private const int Spread = 2000;
     private const int NodesOfOne = 100;
@@ -17,8 +20,6 @@ internal sealed class AddNode(BenchContext context, bool onOne)
         "PUT", MetaServer.Path("add_node"), InstancePool.ClusterJson(onOne ? "{run}{block}" : "{run}{cycle}", "{t}{n}"));
 
     private double _fastest = 5000; // Nodes per second, to begin with.
-
-    protected override int ValueBytes => StoredSize.OfInstance(CreateInstance.RequestJson("b00000000000"), onOne ? NodesOfOne / 2 : 5);
 
     public override async Task<PreparedLoad> NextAsync(MetaServer server, LoadShape shape, CancellationToken cancellationToken)
     {

@@ -7,13 +7,12 @@ using Provider = MetaService.Records.Cloud.ObjectStoreInfoPB.Types.Provider;
 namespace MetaService.Bench.Workloads;
 
 /// <summary>New instances with a vault each, and their count afterwards.</summary>
-internal sealed class CreateInstance(BenchContext context) : WriteWorkload("create_instance", context)
+internal sealed class CreateInstance(BenchContext context)
+    : WriteWorkload("create_instance", context, () => StoredChange.OfInstanceAsync(RequestJson("b0000000-0000-00000000")))
 {
     private const int Page = 1000;
 
     private readonly HttpCall _call = new("PUT", MetaServer.Path("create_instance"), RequestJson("{run}-{t}-{n}"));
-
-    protected override int ValueBytes => StoredSize.OfInstance(RequestJson("b0000000-0000-00000000"));
 
     public override Task<PreparedLoad> NextAsync(MetaServer server, LoadShape shape, CancellationToken cancellationToken) =>
         Task.FromResult(new PreparedLoad(

@@ -30,6 +30,6 @@ internal sealed class ReadWorkload(string name, BenchContext context, HttpCall c
         await Ceiling.StartAsync(
             server.Address, call.Method, call.Path, call.Body, Context.NewDirectory("ceiling"), cancellationToken);
 
-    public override Task<LoadResult> LoadPeerAsync(ITarget peer, LoadShape shape, CancellationToken cancellationToken) =>
-        Context.Wrk.RunAsync(peer.Address, new HttpLoad([call]), shape, cancellationToken);
+    public override IReadOnlyList<PeerLoad> PeerLoads(ITarget peer) =>
+        [new("kestrel", (shape, token) => Context.Wrk.RunAsync(peer.Address, new HttpLoad([call]), shape, token))];
 }

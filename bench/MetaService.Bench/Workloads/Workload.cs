@@ -10,6 +10,11 @@ internal sealed record PreparedLoad(
     Func<CancellationToken, Task<LoadResult>> RunAsync,
     Func<LoadResult, CancellationToken, Task<string?>>? DefectAsync = null);
 
+/// <summary>A load of what the server is compared with.</summary>
+/// <param name="Name">As in the table.</param>
+/// <param name="RunAsync">Loads.</param>
+internal sealed record PeerLoad(string Name, Func<LoadShape, CancellationToken, Task<LoadResult>> RunAsync);
+
 /// <summary>Something that the server does, and what to compare it with.</summary>
 /// <param name="name">As in the table and for <c>--only</c>.</param>
 internal abstract class Workload(string name, BenchContext context)
@@ -34,8 +39,8 @@ internal abstract class Workload(string name, BenchContext context)
     public virtual Task<ITarget?> StartPeerAsync(MetaServer server, CancellationToken cancellationToken) =>
         Task.FromResult<ITarget?>(null);
 
-    /// <summary>The load of the peer that corresponds to a load of the server.</summary>
-    public virtual Task<LoadResult> LoadPeerAsync(ITarget peer, LoadShape shape, CancellationToken cancellationToken) =>
+    /// <summary>The loads of the peer that a load of the server is compared with, each by itself.</summary>
+    public virtual IReadOnlyList<PeerLoad> PeerLoads(ITarget peer) =>
         throw new NotSupportedException($"{name} has no peer");
 }
 

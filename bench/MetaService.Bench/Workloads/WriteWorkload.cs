@@ -3,17 +3,30 @@ using MetaService.Bench.Targets;
 
 namespace MetaService.Bench.Workloads;
 
-/// <summary>A durable change; compared with as long a value put into etcd.</summary>
-internal abstract class WriteWorkload(string name, BenchContext context) : Workload(name, context)
+/// <summary>
+/// A durable change. etcd is measured twice: with one value put that is as long as the records of the change, which is the least
+/// that it can do, and with a transaction that writes what the change writes on the condition that it has.
+/// </summary>
+/// <param name="findChange">Finds what the change writes.</param>
+internal abstract class WriteWorkload(string name, BenchContext context, Func<Task<StoredChange>> findChange) : Workload(name, context)
 {
-    /// <summary>How long the values are that a change writes, in bytes.</summary>
-    protected abstract int ValueBytes { get; }
+    private StoredChange? _change;
 
-    public override async Task<ITarget?> StartPeerAsync(MetaServer server, CancellationToken cancellationToken) =>
-        await Etcd.StartAsync(await Context.EtcdProgram(), Context.NewDirectory("etcd"), cancellationToken);
+    public override async Task<ITarget?> StartPeerAsync(MetaServer server, CancellationToken cancellationToken)
+    {
+        _change = await findChange();
+        return await Etcd.StartAsync(await Context.EtcdProgram(), Context.NewDirectory("etcd"), cancellationToken);
+    }
 
-    public override Task<LoadResult> LoadPeerAsync(ITarget peer, LoadShape shape, CancellationToken cancellationToken) =>
-        Context.Wrk.RunAsync(peer.Address, Etcd.Puts(ValueBytes), shape, cancellationToken);
+    public override IReadOnlyList<PeerLoad> PeerLoads(ITarget peer)
+    {
+        var (put, transaction) = (Etcd.Put(_change!.Records), Etcd.Transaction(_change.Values));
+        return
+        [
+            new("etcd put", (shape, token) => Context.Wrk.RunAsync(peer.Address, put, shape, token)),
+            new("etcd txn", (shape, token) => Context.Wrk.RunAsync(peer.Address, transaction, shape, token)),
+        ];
+    }
 
     /// <summary>Compares what was acknowledged with what is there.</summary>
     /// <param name="connections">Of so many changes the load may have ended without seeing the reply.</param>
