@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
@@ -44,8 +45,9 @@ public static class RecordDifference
         ReadOnlySpan<byte> before, ReadOnlySpan<byte> after, RecordPlan plan,
         WireBuffer old, WireBuffer now)
     {
-        var (olds, news) = (WireField.Split(before), WireField.Split(after));
-        for (int i = 0, j = 0; i < olds.Count || j < news.Count;)
+        var olds = CollectionsMarshal.AsSpan(WireField.Split(before));
+        var news = CollectionsMarshal.AsSpan(WireField.Split(after));
+        for (int i = 0, j = 0; i < olds.Length || j < news.Length;)
         {
             var number = Math.Min(NumberAt(olds, i), NumberAt(news, j));
             var (first, second) = (i, j);
@@ -54,17 +56,17 @@ public static class RecordDifference
             if (plan.Find(number) is { } field)
             {
                 WriteDifference(
-                    before, olds.GetRange(first, i - first), after, news.GetRange(second, j - second), field, old, now);
+                    before, olds[first..i], after, news[second..j], field, old, now);
             }
         }
     }
 
     /// <summary>Writes what differs between the values of one field.</summary>
     private static void WriteDifference(
-        ReadOnlySpan<byte> before, List<WireField> olds, ReadOnlySpan<byte> after, List<WireField> news, FieldPlan field,
+        ReadOnlySpan<byte> before, ReadOnlySpan<WireField> olds, ReadOnlySpan<byte> after, ReadOnlySpan<WireField> news, FieldPlan field,
         WireBuffer old, WireBuffer now)
     {
-        var most = Math.Min(olds.Count, news.Count);
+        var most = Math.Min(olds.Length, news.Length);
         var head = 0;
         while (head < most && olds[head].In(before).SequenceEqual(news[head].In(after)))
         {
@@ -77,7 +79,7 @@ public static class RecordDifference
             tail++;
         }
 
-        if (field.IsIdentity && head == 1 && olds.Count == 1 && news.Count == 1)
+        if (field.IsIdentity && head == 1 && olds.Length == 1 && news.Length == 1)
         {
             old.Write(olds[0].In(before));
             now.Write(news[0].In(after));
@@ -85,8 +87,8 @@ public static class RecordDifference
         }
 
         // As many as there were: each is taken for the one in its place, changed.
-        var pairs = olds.Count == news.Count && field is { IsMessage: true, IsNamedValue: false };
-        for (var i = head; i < olds.Count - tail && pairs; i++)
+        var pairs = olds.Length == news.Length && field is { IsMessage: true, IsNamedValue: false };
+        for (var i = head; i < olds.Length - tail && pairs; i++)
         {
             var (inOld, inNow) = (old.BeginMessage(olds[i].Number), now.BeginMessage(news[i].Number));
             WriteDifference(olds[i].ValueIn(before), news[i].ValueIn(after), field.Message, old, now);
@@ -94,12 +96,12 @@ public static class RecordDifference
             now.EndMessage(inNow);
         }
 
-        for (var i = head; i < olds.Count - tail && !pairs; i++)
+        for (var i = head; i < olds.Length - tail && !pairs; i++)
         {
             WriteMasked(before, olds[i], field, old);
         }
 
-        for (var i = head; i < news.Count - tail && !pairs; i++)
+        for (var i = head; i < news.Length - tail && !pairs; i++)
         {
             WriteMasked(after, news[i], field, now);
         }
@@ -166,11 +168,11 @@ public static class RecordDifference
         }
     }
 
-    private static int NumberAt(List<WireField> fields, int index) => index < fields.Count ? fields[index].Number : int.MaxValue;
+    private static int NumberAt(ReadOnlySpan<WireField> fields, int index) => index < fields.Length ? fields[index].Number : int.MaxValue;
 
-    private static int EndOf(List<WireField> fields, int index, int number)
+    private static int EndOf(ReadOnlySpan<WireField> fields, int index, int number)
     {
-        while (index < fields.Count && fields[index].Number == number)
+        while (index < fields.Length && fields[index].Number == number)
         {
             index++;
         }

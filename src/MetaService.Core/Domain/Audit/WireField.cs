@@ -22,7 +22,7 @@ internal readonly record struct WireField(int Number, WireFormat.WireType Type, 
     /// <exception cref="InvalidDataException">It is not a serialized message.</exception>
     public static List<WireField> Split(ReadOnlySpan<byte> message)
     {
-        var fields = new List<WireField>();
+        var fields = new List<WireField>(16);
         var isSorted = true;
         for (var at = 0; at < message.Length;)
         {
