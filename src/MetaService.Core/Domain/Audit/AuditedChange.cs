@@ -184,9 +184,6 @@ public sealed class AuditedChange
         }
 
         // The records are the last fields of those that are set.
-        var bytes = new byte[entry.CalculateSize() + _records.Length];
-        entry.WriteTo(bytes.AsSpan(..^_records.Length));
-        _records.Written.CopyTo(bytes.AsSpan(^_records.Length..));
-        Transaction.AddWithCommitStamp(Key.Audit(_instanceId), bytes);
+        Transaction.AddWithCommitStamp(Key.Audit(_instanceId), [.. entry.ToByteArray(), .. _records.Written]);
     }
 }
