@@ -209,18 +209,12 @@ public sealed class AuditTests
     {
         var (before, after) = (new TxnInfoPB { Label = new string('a', length) }, new TxnInfoPB { Label = new string('b', length) });
         await _world.CreateVaultInstanceAsync("i");
-        await AuditedChange.RunAsync(
-            _world.Runner,
-            ServiceCalls.Somebody,
-            _time,
-            (change, _) =>
-            {
-                change.Note("i", before, after);
-                change.Note("i", null, after);
-                change.Note("i", before, null);
-                return ValueTask.FromResult(true);
-            },
-            default);
+        await NoteAsync(change =>
+        {
+            change.Note("i", before, after);
+            change.Note("i", null, after);
+            change.Note("i", before, null);
+        });
 
         var records = (await ListAsync("i")).Entries[0].Records;
 
@@ -232,16 +226,8 @@ public sealed class AuditTests
     public async Task What_would_make_an_entry_too_long_is_left_out_and_counted()
     {
         await _world.CreateVaultInstanceAsync("i");
-        await AuditedChange.RunAsync(
-            _world.Runner,
-            ServiceCalls.Somebody,
-            _time,
-            (change, _) =>
-            {
-                change.Note("i", new TxnInfoPB { Label = "a" }, new TxnInfoPB { Label = new string('b', AuditedChange.MaxBytes) });
-                return ValueTask.FromResult(true);
-            },
-            default);
+        await NoteAsync(change =>
+            change.Note("i", new TxnInfoPB { Label = "a" }, new TxnInfoPB { Label = new string('b', AuditedChange.MaxBytes) }));
 
         var record = (await ListAsync("i")).Entries[0].Records.Should().ContainSingle().Which;
 
@@ -249,6 +235,17 @@ public sealed class AuditTests
         record.After.Should().BeNull();
         record.OmittedBytes.Should().BeGreaterThan(AuditedChange.MaxBytes);
     }
+
+    private Task NoteAsync(Action<AuditedChange> note) => AuditedChange.RunAsync(
+        _world.Runner,
+        ServiceCalls.Somebody,
+        _time,
+        (change, _) =>
+        {
+            note(change);
+            return ValueTask.FromResult(true);
+        },
+        default);
 
     private Task RenameAsync(string instanceId, string name) => _world.Instances.AlterAsync(
         new AlterInstanceRequest { InstanceId = instanceId, Op = Operation.Rename, Name = name }, default);
