@@ -27,22 +27,17 @@ internal sealed class WorkloadRun(
         {
             PeerLoad?[] peerLoads = peer is null ? [null] : [.. workload.PeerLoads(peer)];
             await WarmUpAsync(workload, server, peerLoads, cancellationToken);
-            var rows = new List<Row>();
-            foreach (var peerLoad in peerLoads)
-            {
-                rows.AddRange(connections.Select(c => new Row(workload.Name, c, workload.ReferenceCpu, peerLoad?.Name)));
-            }
-
+            var rows = peerLoads.SelectMany(load => connections.Select(
+                c => (Load: load, Row: new Row(workload.Name, c, workload.ReferenceCpu, load?.Name)))).ToList();
             for (var run = 0; run < runs; run++)
             {
-                foreach (var row in rows)
+                foreach (var (peerLoad, row) in rows)
                 {
-                    var peerLoad = peerLoads.First(p => p?.Name == row.PeerName);
-                    await MeasureAsync(workload, server, peer, peerLoad, row, cancellationToken);
+                    await MeasureAsync(workload, server, peerLoad, row, cancellationToken);
                 }
             }
 
-            return rows;
+            return [.. rows.Select(row => row.Row)];
         }
         finally
         {
@@ -54,7 +49,7 @@ internal sealed class WorkloadRun(
     }
 
     private async Task MeasureAsync(
-        Workload workload, MetaServer server, ITarget? peer, PeerLoad? peerLoad, Row row, CancellationToken cancellationToken)
+        Workload workload, MetaServer server, PeerLoad? peerLoad, Row row, CancellationToken cancellationToken)
     {
         var shape = Shape(row.Connections, duration);
         // Before the peer is measured, so that nothing comes between the two.
@@ -62,7 +57,7 @@ internal sealed class WorkloadRun(
         if (peerLoad is not null)
         {
             row.Peer.Add((await Measurement.TakeAsync(
-                peer!.Process, token => peerLoad.RunAsync(shape, token), cancellationToken)).Measured);
+                peerLoad.Process, token => peerLoad.RunAsync(shape, token), cancellationToken)).Measured);
         }
 
         var (measured, result) = await Measurement.TakeAsync(server.Process, load.RunAsync, cancellationToken);

@@ -31,5 +31,5 @@ internal sealed class ReadWorkload(string name, BenchContext context, HttpCall c
             server.Address, call.Method, call.Path, call.Body, Context.NewDirectory("ceiling"), cancellationToken);
 
     public override IReadOnlyList<PeerLoad> PeerLoads(ITarget peer) =>
-        [new("kestrel", (shape, token) => Context.Wrk.RunAsync(peer.Address, new HttpLoad([call]), shape, token))];
+        [new("kestrel", peer.Process, (shape, token) => Context.Wrk.RunAsync(peer.Address, new HttpLoad([call]), shape, token))];
 }

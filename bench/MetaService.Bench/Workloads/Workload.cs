@@ -1,4 +1,5 @@
 using MetaService.Bench.Load;
+using MetaService.Bench.Processes;
 using MetaService.Bench.Targets;
 
 namespace MetaService.Bench.Workloads;
@@ -12,8 +13,9 @@ internal sealed record PreparedLoad(
 
 /// <summary>A load of what the server is compared with.</summary>
 /// <param name="Name">As in the table.</param>
+/// <param name="Process">What is under load.</param>
 /// <param name="RunAsync">Loads.</param>
-internal sealed record PeerLoad(string Name, Func<LoadShape, CancellationToken, Task<LoadResult>> RunAsync);
+internal sealed record PeerLoad(string Name, ChildProcess Process, Func<LoadShape, CancellationToken, Task<LoadResult>> RunAsync);
 
 /// <summary>Something that the server does, and what to compare it with.</summary>
 /// <param name="name">As in the table and for <c>--only</c>.</param>

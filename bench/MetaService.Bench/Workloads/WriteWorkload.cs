@@ -23,8 +23,8 @@ internal abstract class WriteWorkload(string name, BenchContext context, Func<Ta
         var (put, transaction) = (Etcd.Put(_change!.Records), Etcd.Transaction(_change.Values));
         return
         [
-            new("etcd put", (shape, token) => Context.Wrk.RunAsync(peer.Address, put, shape, token)),
-            new("etcd txn", (shape, token) => Context.Wrk.RunAsync(peer.Address, transaction, shape, token)),
+            new("etcd put", peer.Process, (shape, token) => Context.Wrk.RunAsync(peer.Address, put, shape, token)),
+            new("etcd txn", peer.Process, (shape, token) => Context.Wrk.RunAsync(peer.Address, transaction, shape, token)),
         ];
     }
 
